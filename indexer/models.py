@@ -80,6 +80,8 @@ class Line:
     cells: tuple[str, ...] = ()
     """The cells of a table row, where the format marks tables; `text` is then the cells joined by a tab."""
     notes: tuple[str, ...] = ()
+    footnote: bool = False
+    """True for the body of a footnote; `notes` then holds its marker."""
 
 
 @dataclass(frozen=True, slots=True)
