@@ -46,7 +46,7 @@ class ModelSettings(_Section):
     """Checksum that the weights must have; the model that comes with the product is always checked."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    batch_size: int = Field(default=64, ge=1, le=4096)
+    batch_size: int = Field(default=32, ge=1, le=4096)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -33,7 +33,8 @@ class VectorIndex(Protocol):
         """Append vectors (n, dimension) under ids (n,), which must go on counting where the index ends.
 
         Raises:
-            ValueError: the ids do not go on, or a vector has another dimension.
+            ValueError: the ids do not go on, a vector has another dimension, or the index was loaded from a file,
+                which makes it read-only.
         """
 
     def search(self, queries: FloatMatrix, k: int, allowed: IntVector | None = None) -> tuple[IntMatrix, FloatMatrix]:
@@ -62,3 +63,33 @@ class VectorIndex(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the index to one file; `indexer.vectors.load` reads it."""
+
+
+def check_added(held: int, dimension: int, ids: IntVector, vectors: FloatMatrix) -> None:
+    """Raise ValueError unless the ids go on counting from `held` and every vector has the dimension."""
+    if vectors.ndim != 2 or vectors.shape[1] != dimension:
+        raise ValueError(f"vectors of shape {vectors.shape} do not fit an index of dimension {dimension}")
+    if not np.array_equal(ids, np.arange(held, held + len(vectors))):
+        raise ValueError(f"ids must count on from {held}, one for each of {len(vectors)} vectors")
+
+
+def check_asked(dimension: int, queries: FloatMatrix, k: int) -> None:
+    """Raise ValueError unless k >= 1 and every query has the dimension."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    if queries.ndim != 2 or queries.shape[1] != dimension:
+        raise ValueError(f"queries of shape {queries.shape} do not fit an index of dimension {dimension}")
+
+
+def check_held(held: int, ids: IntVector) -> None:
+    """Raise IndexError unless every id is one of the `held` rows."""
+    if len(ids) and (ids.min() < 0 or ids.max() >= held):
+        raise IndexError(f"ids run from {ids.min()} to {ids.max()}, and the index holds {held} vectors")
+
+
+def padded(ids: IntMatrix, scores: FloatMatrix, k: int) -> tuple[IntMatrix, FloatMatrix]:
+    """Results in the port's order, best first and equal scores by id, widened to k columns with -1 and -inf."""
+    order = np.lexsort((ids, -scores), axis=1)
+    ids, scores = np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    missing = ((0, 0), (0, k - ids.shape[1]))
+    return np.pad(ids, missing, constant_values=-1), np.pad(scores, missing, constant_values=-np.inf)
