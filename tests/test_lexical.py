@@ -1,0 +1,242 @@
+"""Words: how queries are cleaned and parsed, how acronyms are learnt, and how findings are scored by words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from indexer.errors import QueryError
+from indexer.lexical import MAX_LENGTH, Words, learn_acronyms, parse_query
+from indexer.store import Store, StoreWriter
+from tests.small_index import document, finding
+
+TEXTS = (
+    "Minutes of strategy meetings are late.",
+    "The multi-agency safeguarding hub (MASH) works well. Staff in the MASH are experienced.",
+    "Partners in the multi-agency safeguarding hub share information.",
+    "MASH decisions are prompt.",
+    "A café for care leavers opens twice a week.",
+    "The meeting room is a minute's walk away.",
+    "Plans are clear, and planning is regular.",
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """An index file of the texts above, the first of them under a heading that names children."""
+    path: Path = tmp_path_factory.mktemp("words") / "findings.sqlite"
+    findings = [finding(text, section=("Children",) if place == 0 else ()) for place, text in enumerate(TEXTS)]
+    with StoreWriter(path) as writer:
+        writer.add_document(document("a.txt", "Bury", date(2020, 1, 1), findings), "root")
+        writer.finish({}, [])
+    with Store(path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def words(store: Store) -> Words:
+    """The words of that index, with the acronyms its texts introduce."""
+    return Words(store, len(TEXTS), 0.5, learn_acronyms(TEXTS))
+
+
+# ---------------------------------------------------------------------------------------------- queries
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "looked_for", "required"),
+    [
+        ("  delay in\tminutes \n", "delay in minutes", ("delay", "minutes"), ()),  # white space folded, "in" left out
+        ("ﬁle recording", "file recording", ("file", "recording"), ()),  # a ligature is its letters
+        # A phrase in quotation marks must stand in every result.
+        ('late "care plan" notes', 'late "care plan" notes', ("late", "care", "plan", "notes"), ("care plan",)),
+        ("“MASH” delay", "“MASH” delay", ("mash", "delay"), ("MASH",)),  # curly ones do the same
+        ('the "minutes', 'the "minutes', ("minutes",), ()),  # one mark alone is only a mark
+        ('"" minutes "!"', '"" minutes "!"', ("minutes",), ()),  # nothing between the marks
+        # A pasted text quotes for itself.
+        ('He says "soon". Plans are late.', 'He says "soon". Plans are late.', ("says", "soon", "plans", "late"), ()),
+        ("who is it", "who is it", ("who", "is", "it"), ()),  # where nothing else is said, small words count
+        ("children's plans", "children's plans", ("children", "plans"), ()),  # a possessive is its noun
+        ("section 47 & 17", "section 47 & 17", ("section", "47", "17"), ()),  # numbers are words
+        ("late\u0000\u200bminutes\ud800", "late minutes", ("late", "minutes"), ()),  # unseen characters part words
+    ],
+)
+def test_queries_are_cleaned_and_taken_apart(
+    text: str, clean: str, looked_for: tuple[str, ...], required: tuple[str, ...]
+) -> None:
+    """A query is repeated clean, its telling words are looked for, and quoted words are required."""
+    parsed = parse_query(text)
+    assert parsed.text == clean
+    assert sorted(parsed.words) == sorted(looked_for)
+    assert parsed.required == required
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the query is empty"),  # nothing
+        (" \n\u200b ", "the query is empty"),  # nothing to see
+        ("?!… --", "has no words to search for"),  # marks alone
+        ("___", "has no words to search for"),  # lines alone
+        ("a" * (MAX_LENGTH + 1), "the longest that can be searched has 2,000"),  # too long
+    ],
+)
+def test_queries_without_words_are_refused(text: str, message: str) -> None:
+    """A query that cannot be answered is refused in one sentence."""
+    with pytest.raises(QueryError, match=message):
+        parse_query(text)
+
+
+def test_pasted_paragraph_has_its_sentences() -> None:
+    """The sentences of a query are told apart, so that each can be matched."""
+    parsed = parse_query("Minutes are late. Are plans clear? No (Recommendation).")
+    assert parsed.sentences == ("Minutes are late.", "Are plans clear?", "No (Recommendation).")
+
+
+@given(st.text(max_size=300))
+@example('"')
+@example("' OR 1=1 --")
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    """Whatever is typed gives a query or a `QueryError`; cleaning twice changes nothing more."""
+    try:
+        parsed = parse_query(text)
+    except QueryError:
+        return
+    assert parsed.words
+    assert parse_query(parsed.text).text == parsed.text
+
+
+# ---------------------------------------------------------------------------------------------- acronyms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the multi-agency safeguarding hub (MASH) is", {"mash": ("multi agency safeguarding hub",)}),  # a hyphen
+        ("All independent reviewing officers (IROs) are", {"iro": ("independent reviewing officers",)}),  # plural
+        ("not in education, employment or training (NEET)", {"neet": ("not in education employment or training",)}),
+        ("child and family mental health (CAFMH)", {"cafmh": ("child and family mental health",)}),  # "and" counted
+        ("an education, health and care plan (EHCP)", {"ehcp": ("education health and care plan",)}),  # passed over
+        ("was published today (PDF)", {}),  # initials that do not fit
+        ("staff and team services (STS)", {"sts": ("staff and team services",)}),  # small words inside
+        ("a protection service (APS)", {}),  # a form does not begin with a small word
+        ("the housing options made easier (HOME) scheme at home", {}),  # a word as well as an acronym
+        ("looked after (LA) children", {}),  # two letters mean too many things
+    ],
+)
+def test_acronyms_are_learnt_where_initials_fit(text: str, expected: dict[str, tuple[str, ...]]) -> None:
+    """A bracketed acronym is learnt with the words before it that spell it."""
+    assert learn_acronyms([text]) == expected
+
+
+def test_rare_readings_of_an_acronym_are_dropped() -> None:
+    """Of the long forms of one acronym those are kept that are not rare beside the commonest."""
+    texts = ["public law outline (PLO)"] * 9 + ["public law outlines (PLO)"] * 3 + ["parents' legal office (PLO)"] * 2
+    assert learn_acronyms(texts) == {"plo": ("public law outline", "public law outlines")}
+
+
+# ---------------------------------------------------------------------------------------------- scores
+
+
+def ranked(words: Words, query: str) -> list[int]:
+    """Rows that hold any of the words, best first."""
+    scores = words.score(parse_query(query).words)
+    return [int(row) for row in np.argsort(-scores.bm25, kind="stable") if scores.bm25[row] > 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("minutes", {0, 5}),  # a word in any form of its stem
+        ("planning", {6}),  # "plans" and "planning" are one stem
+        ("cafe", {4}),  # without its accent
+        ("mash", {1, 2, 3}),  # an acronym finds its long form
+        ("multi-agency safeguarding hub", {1, 2, 3}),  # and the long form its acronym
+        ("children", {0}),  # a word of the headings
+        ("legionella", set()),  # a word of no finding
+        ("text:plans", {6}),  # the words of FTS5's own language are words
+        ('NEAR("plans" 2) *', {6}),
+    ],
+)
+def test_words_find_the_findings_that_hold_them(words: Words, query: str, rows: set[int]) -> None:
+    """Words are found by their stem, in text and headings, acronyms and long forms alike."""
+    assert set(ranked(words, query)) == rows
+
+
+def test_scores_are_shares(words: Words) -> None:
+    """BM25 and coverage are in [0, 1]; a finding with all the words covers 1, and one with half of their worth less."""
+    scores = words.score(("minutes", "strategy", "late"))
+    assert scores.bm25.max() <= 1
+    assert scores.coverage.max() == pytest.approx(1)
+    assert scores.coverage[0] == pytest.approx(1)
+    assert 0 < scores.coverage[5] < 0.5
+    assert scores.coverage[6] == 0
+
+
+def test_bm25_is_that_of_fts5(store: Store) -> None:
+    """Adding up the contributions of the words gives what FTS5 computes for all of them together."""
+    plain = Words(store, len(TEXTS), 0.5, {})
+    bm25 = plain.score(("minutes", "strategy", "children")).bm25
+    expected = np.zeros(len(TEXTS))
+    query = "SELECT rowid, -bm25(words, 1.0, 0.5) FROM words WHERE words MATCH 'minutes OR strategy OR children'"
+    for row, score in store.connection().execute(query):
+        expected[row] = score
+    assert bm25 / bm25.max() == pytest.approx(expected / expected.max(), rel=1e-5)
+
+
+def test_words_of_one_stem_count_once(words: Words) -> None:
+    """Saying a word in two forms changes nothing."""
+    once, twice = words.score(("minutes", "late")), words.score(("minutes", "late", "minute"))
+    assert twice.bm25 == pytest.approx(once.bm25)
+    assert twice.coverage == pytest.approx(once.coverage)
+
+
+def test_headings_count_less_than_text(words: Words) -> None:
+    """A word in the headings counts the share it was given."""
+    in_text = words.postings("strategy").scores[0]
+    in_heading = words.postings("children").scores[0]
+    assert 0 < in_heading < in_text
+
+
+@pytest.mark.parametrize(
+    ("phrase", "rows"),
+    [
+        ("minutes", [0]),  # the very word: not "minute's"
+        ("MINUTES", [0]),  # whatever its case
+        ("strategy meetings", [0]),  # side by side
+        ("meetings strategy", []),  # in this order
+        ("cafe", [4]),  # without its accent
+        ("multi agency", [1, 2]),  # marks between words do not count
+        ("children", []),  # a heading is not the finding's text
+        ("mash", [1, 3]),  # an acronym is itself here
+    ],
+)
+def test_quoted_words_stand_in_the_text(words: Words, phrase: str, rows: list[int]) -> None:
+    """What is quoted is looked for as it stands."""
+    assert words.holding(phrase).tolist() == rows
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_nothing_typed_upsets_the_word_search(words: Words, text: str) -> None:
+    """Every query that parses gets scores in [0, 1] and marks in any language and with any punctuation."""
+    try:
+        parsed = parse_query(text)
+    except QueryError:
+        return
+    scores = words.score(parsed.words)
+    assert ((scores.bm25 >= 0) & (scores.bm25 <= 1) & (scores.coverage >= 0) & (scores.coverage <= 1.0001)).all()
+    assert all(weight > 0 for weight in words.weights(parsed.words).values())
+    for phrase in parsed.required:
+        words.holding(phrase)
+
+
+def test_marks_share_the_worth_of_a_long_form(words: Words) -> None:
+    """The words of a long form are worth their acronym together, and an acronym what its long form is."""
+    weights = words.weights(("mash",))
+    assert weights["mash"] == pytest.approx(sum(weights[stem] for stem in ("multi", "agenc", "safeguard", "hub")))
+    assert set(words.weights(("minutes", "minute"))) == {"minut"}
