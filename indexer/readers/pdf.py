@@ -9,8 +9,10 @@ are table columns.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -27,12 +29,18 @@ COLUMN_GAP = 1.8
 NOTE_SIZE = 0.8
 """Digits set smaller than this share of their line's size are footnote markers."""
 
+MARGIN = 0.07
+"""Share of a page's height, at the top and at the bottom, in which heads and feet stand."""
+
+LINE_HYPHEN = 0x0002
+"""PDFium's code, character by character, for a hyphen at the end of a line (U+FFFE in its plain text); no line end
+follows it."""
 # Bullets set in symbol fonts arrive as private-use code points (Wingdings and Symbol, shifted to U+F000).
 SYMBOLS = {
     0xF06E: "■", 0xF0A7: "▪", 0xF0B7: "•", 0xF0D8: "•", 0xF0FC: "•", 0xF076: "•", 0xF071: "•", 0xF02D: "–", 0xF0BE: "–",
-    0xF020: " ", 0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x0009: " ",
+    0xF020: " ", LINE_HYPHEN: "\ufffe", 0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x0009: " ",
 }  # fmt: skip
-INVISIBLE = frozenset((0x0000, 0x0002, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+INVISIBLE = frozenset((0x0000, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 MARKERS = frozenset("■▪•◼●○–-—o*")
 
 
@@ -90,8 +98,27 @@ def _read_page(document: pypdfium2.PdfDocument, index: int) -> Page:
     finally:
         textpage.close()
         page.close()
-    lines = tuple(_line(group) for group in _grouped(runs))
-    return Page(number=index + 1, lines=tuple(line for line in lines if line.text), width=width, height=height)
+    lines = [line for line in (_line(group) for group in _grouped(runs)) if line.text]
+    if _out_of_order(lines, height):
+        lines.sort(key=lambda line: (line.bottom or 0.0, line.x0 or 0.0))
+    return Page(number=index + 1, lines=tuple(lines), width=width, height=height)
+
+
+def _out_of_order(lines: list[Line], height: float) -> bool:
+    """Whether a line stands above the one drawn before it in the same column.
+
+    Heads and feet are often drawn first, and a table's cells side by side: neither says that the text is out of order.
+    """
+    body = [line for line in lines if MARGIN * height < _number(line.bottom) < (1 - MARGIN) * height]
+    for before, line in pairwise(body):
+        overlap = min(_number(before.x1), _number(line.x1)) - max(_number(before.x0), _number(line.x0))
+        if _number(line.bottom) < _number(before.bottom) - _number(line.size) and overlap > 0:
+            return True
+    return False
+
+
+def _number(value: float | None) -> float:
+    return value or 0.0
 
 
 def _runs(textpage: pdfium.FPDF_TEXTPAGE, height: float) -> Iterator[_Run]:
@@ -101,7 +128,10 @@ def _runs(textpage: pdfium.FPDF_TEXTPAGE, height: float) -> Iterator[_Run]:
     codes: list[int] = []
     for index in range(pdfium.FPDFText_CountChars(textpage)):
         code = unicode_at(textpage, index)
-        if code in (10, 13):
+        if code == LINE_HYPHEN:
+            indexes.append(index)
+            codes.append(code)
+        if code in (10, 13, LINE_HYPHEN):
             if run := _measure(textpage, height, indexes, codes):
                 yield run
             indexes, codes = [], []
@@ -183,23 +213,25 @@ def _continues(last: _Run, run: _Run) -> bool:
     size = max(last.size, run.size)
     if run.x0 < last.x1 - 0.3 * size:
         return False
-    if _is_note(last, run):
+    if _is_note(last, run) or _is_note(run, last):
         return abs(run.baseline - last.baseline) < 0.7 * size
     return abs(run.baseline - last.baseline) < SAME_LINE * size
 
 
 def _is_note(run: _Run, of: _Run) -> bool:
-    """Whether a run is the marker set before or behind the words of another."""
-    return run.text.isdigit() and run.size < NOTE_SIZE * of.size and abs(of.x0 - run.x1) < of.size
+    """Whether a run is a footnote marker set before or behind the words of another."""
+    near = min(abs(of.x0 - run.x1), abs(run.x0 - of.x1)) < of.size
+    return run.text.isdigit() and run.size < NOTE_SIZE * of.size and near
 
 
 def _line(group: list[_Run]) -> Line:
     longest = max(group, key=lambda run: len(run.text))
-    notes = [note for run in group for note in ((run.text,) if _is_note(run, longest) else run.notes)]
-    group = [run for run in group if not _is_note(run, longest)]
+    markers = [run for run in group if run.text.isdigit() and run.size < NOTE_SIZE * longest.size]
+    notes = [note for run in group for note in ((run.text,) if run in markers else run.notes)]
+    group = [run for run in group if run not in markers]
     first, last = group[0], group[-1]
     text, cells = first.text, list(first.cells)
-    for before, run in zip(group, group[1:], strict=False):
+    for before, run in pairwise(group):
         gap = run.x0 - before.x1
         if gap > COLUMN_GAP * max(run.size, before.size) and text not in MARKERS:
             cells = [*(cells or [text]), *(run.cells or [run.text])]
@@ -221,7 +253,10 @@ def _line(group: list[_Run]) -> Line:
 
 
 def _size(textpage: pdfium.FPDF_TEXTPAGE, index: int) -> float:
-    return float(pdfium.FPDFText_GetFontSize(textpage, index))
+    """Size of a character as drawn: some files set every font at 1 point and scale it by the text matrix."""
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(textpage, index, matrix)
+    return float(pdfium.FPDFText_GetFontSize(textpage, index)) * (math.hypot(matrix.b, matrix.d) or 1.0)
 
 
 def _bold(textpage: pdfium.FPDF_TEXTPAGE, index: int) -> bool:
