@@ -128,10 +128,11 @@ def load_encoder(settings: Settings) -> Encoder:
     Raises:
         ConfigError: the model is not there, is not the one expected, or cannot be run as asked.
     """
-    # Both are read when huggingface_hub is first imported: no part of the libraries looks anything up from then on,
-    # unless a hub model is asked for, and none draws a progress bar of its own.
-    os.environ["HF_HUB_OFFLINE"] = "0" if settings.model.hub is not None else "1"
+    # Both are read when huggingface_hub is first imported: no part of the libraries draws a progress bar of its own
+    # from then on, and none looks anything up unless a hub model is asked for.
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    if settings.model.hub is None:
+        os.environ["HF_HUB_OFFLINE"] = "1"
     files = find_model(settings.model)
 
     import torch
