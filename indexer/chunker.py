@@ -101,7 +101,7 @@ class _Outline:
         return tuple(heading for _, heading in self.stack)
 
 
-def chunk(document: CleanDocument, judgements: Sequence[Judgement] = ()) -> tuple[Finding, ...]:
+def chunk(document: CleanDocument, judgements: tuple[Judgement, ...] = ()) -> tuple[Finding, ...]:
     """The findings of a document, in its order.
 
     Args:
@@ -195,7 +195,7 @@ def _belongs(pending: _Draft, block: CleanBlock, outline: _Outline) -> bool:
     return block.text[0].islower() if first.kind is BlockKind.NUMBER else _takes_along(block, outline)
 
 
-def _finding(draft: _Draft, document: CleanDocument, judgements: Sequence[Judgement]) -> Finding:
+def _finding(draft: _Draft, document: CleanDocument, judgements: tuple[Judgement, ...]) -> Finding:
     first, last = draft.blocks[0], draft.blocks[-1]
     span = (first.span[0], last.span[1])
     text = document.text[span[0] : span[1]]
@@ -235,7 +235,7 @@ def _direction_in(kind: Kind, sentence: str) -> Direction:
     return finding_direction(kind, ())
 
 
-def _judgement(section: Sequence[str], kind: Kind, judgements: Sequence[Judgement]) -> Grade | None:
+def _judgement(section: Sequence[str], kind: Kind, judgements: tuple[Judgement, ...]) -> Grade | None:
     """The grade in force for a section: as its heading states it, else as the report's table does."""
     if kind is Kind.CONTEXT:
         return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from indexer.models import Grade, Judgement, Kind
 
@@ -115,7 +116,8 @@ def _grade(words: str) -> str:
     return "requires improvement" if words.startswith("require") else words
 
 
-def area_grade(heading: str, judgements: Sequence[Judgement]) -> Grade | None:
+@lru_cache(maxsize=4096)
+def area_grade(heading: str, judgements: tuple[Judgement, ...]) -> Grade | None:
     """The grade of the judged area that a heading names; None where it names none or the report gives no grade."""
     words = _significant(_BESIDE.sub("", _VERDICT.sub("", heading)))
     if not words:
