@@ -1,0 +1,219 @@
+"""How the pages put things: words for the product's terms, dates, counts, and text cut at its highlights.
+
+Everything here gives plain text; the templates escape it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from indexer.citation import spoken_date
+from indexer.models import Direction, Finding, Grade, Kind, Metadata, Relevance, Span
+
+KIND: Final[dict[str, str]] = {
+    Kind.STRENGTH: "Strength",
+    Kind.MEETS_REQUIREMENTS: "Meets requirements",
+    Kind.AREA_FOR_DEVELOPMENT: "Area for development",
+    Kind.PRIORITY_ACTION: "Priority action",
+    Kind.RECOMMENDATION: "Recommendation",
+    Kind.FINDING: "Finding",
+    Kind.CONTEXT: "Context",
+}
+DIRECTION: Final[dict[str, str]] = {
+    Direction.STRENGTH: "Strength",
+    Direction.WEAKNESS: "Weakness",
+    Direction.MIXED: "Mixed",
+    Direction.NEUTRAL: "Neutral",
+}
+RELEVANCE: Final[dict[Relevance, str]] = {"strong": "Strong match", "possible": "Possible match"}
+MODE: Final[dict[str, str]] = {
+    "hybrid": "Meaning and words",
+    "semantic": "Meaning only",
+    "keyword": "Words only",
+}
+FIELD: Final[dict[str, str]] = {
+    "authority": "Authority",
+    "inspection_type": "Inspection type",
+    "kind": "Kind of finding",
+    "direction": "Direction",
+    "judgement": "Judgement",
+    "document": "Document",
+    "exclude_authority": "Not from",
+    "published_from": "Published from",
+    "published_to": "Published to",
+    "mode": "Compare by",
+}
+
+
+def value_label(field: str, value: str) -> str:
+    """A filter's value as the page shows it: "area_for_development" is "Area for development"."""
+    if field == "kind":
+        return KIND.get(value, value)
+    if field == "direction":
+        return DIRECTION.get(value, value)
+    if field == "judgement":
+        return grade(value)
+    if field == "mode":
+        return MODE.get(value, value)
+    return value
+
+
+def grade(value: Grade | str) -> str:
+    """A grade at the start of a line: "Requires improvement"."""
+    return str(value).capitalize()
+
+
+def nature(finding: Finding) -> str:
+    """Direction and kind in words, once where they are the same: "Weakness · Area for development"."""
+    return " · ".join(dict.fromkeys((DIRECTION[finding.direction], KIND[finding.kind])))
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 finding", "1,204 findings"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(value: date | None) -> str:
+    """A date as reports print it, or nothing."""
+    return spoken_date(value) if value else ""
+
+
+def moment(value: str) -> str:
+    """The time of a build in words: "5 January 2026, 09:30 UTC"."""
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{spoken_date(when.date())}, {when:%H:%M} UTC"
+
+
+def report_name(about: Metadata) -> str:
+    """A report in one line: "Annual unannounced inspection of …, Bury, 7 April 2011"."""
+    authority = about.authority if about.authority and about.authority.casefold() not in about.title.casefold() else ""
+    return ", ".join(part for part in (about.title, authority, day(about.published)) if part)
+
+
+def headline(about: Metadata) -> str:
+    """Whose report and when, in a few words: "Bury, 7 April 2011"; the title where neither is known."""
+    when = day(about.published or about.inspection_end or about.inspection_start)
+    return ", ".join(part for part in (about.authority, when) if part) or about.title
+
+
+def inspection(about: Metadata) -> str:
+    """What sort of inspection it was, or the title of its report."""
+    return about.inspection_type or about.title
+
+
+def inspected(about: Metadata) -> str:
+    """The days of the inspection: "9 to 10 March 2011", "28 February to 2 March 2022"; empty where none is known."""
+    start, end = about.inspection_start, about.inspection_end
+    if start is None or end is None or start == end:
+        return day(start or end)
+    if start.year != end.year:
+        return f"{day(start)} to {day(end)}"
+    if start.month != end.month:
+        return f"{start.day} {start:%B} to {day(end)}"
+    return f"{start.day} to {day(end)}"
+
+
+def pages(finding: Finding) -> str:
+    """Where a finding stands: "page 3", "pages 3 to 4"; empty where the format has no pages."""
+    if finding.page_start is None:
+        return ""
+    if finding.page_end is None or finding.page_end == finding.page_start:
+        return f"page {finding.page_start}"
+    return f"pages {finding.page_start} to {finding.page_end}"
+
+
+def place(finding: Finding) -> str:
+    """A finding's number in words: "Paragraph 48", "Bullet 2"; empty where it has none."""
+    if not finding.number:
+        return ""
+    return f"{'Bullet' if finding.bullet else 'Paragraph'} {finding.number}"
+
+
+def shortened(text: str, length: int = 70) -> str:
+    """Text cut at a word to at most `length` characters, with an ellipsis where something is left out."""
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1].rsplit(maxsplit=1)[0] if " " in text[: length - 1].strip() else text[: length - 1]
+    return f"{cut.rstrip(' ,;:.')}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a finding's text, marked or not."""
+
+    text: str
+    marked: bool
+
+
+def pieces(text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
+    """A text cut at its highlights. The pieces joined are the text; spans outside it or overlapping do no harm."""
+    found: list[Piece] = []
+    at = 0
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, len(text))
+        if start >= end:
+            continue
+        if start > at:
+            found.append(Piece(text[at:start], False))
+        found.append(Piece(text[start:end], True))
+        at = end
+    if at < len(text):
+        found.append(Piece(text[at:], False))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document's page. `level` is the HTML level, from 2; `anchor` its id on the page."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Findings that stand under the same headings, with those headings that are new since the section before."""
+
+    headings: tuple[Heading, ...]
+    findings: tuple[Finding, ...]
+
+
+DEEPEST: Final = 6
+"""HTML has no heading below h6."""
+
+
+def sections(findings: Sequence[Finding]) -> tuple[Section, ...]:
+    """A document's findings, in order, cut where the headings above them change."""
+    found: list[Section] = []
+    above: tuple[str, ...] | None = None
+    counted = 0
+    for finding in findings:
+        if found and finding.section == above:
+            last = found[-1]
+            found[-1] = Section(last.headings, (*last.findings, finding))
+            continue
+        kept = _shared(above or (), finding.section)
+        new = []
+        for depth, text in enumerate(finding.section[kept:], start=kept):
+            counted += 1
+            new.append(Heading(min(depth + 2, DEEPEST), text, f"s-{counted}"))
+        found.append(Section(tuple(new), (finding,)))
+        above = finding.section
+    return tuple(found)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many headings two paths have in common at their start."""
+    shared = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        shared += 1
+    return shared
