@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -92,6 +92,13 @@ class FileRecord:
     sha256: str
     status: Literal["indexed", "unchanged", "skipped", "removed"]
     reason: str = ""
+    findings: int = field(default=0, compare=False)
+    pages: int = field(default=0, compare=False)
+
+    @property
+    def report(self) -> FileReport:
+        """The record as shown to people."""
+        return FileReport(self.source, self.status, self.reason, self.findings, self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,10 @@ class StoreWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what is not finished is lost. Calling it twice does no harm."""
         self._connection.close()
 
     def add_document(self, document: Document, root: str) -> None:
@@ -281,17 +292,15 @@ class Store:
 
     def file_records(self) -> tuple[FileRecord, ...]:
         """The record of the build, in its order."""
-        rows = self._query("SELECT root, source, sha256, status, reason FROM files ORDER BY rowid")
+        rows = self._query(
+            "SELECT f.root, f.source, f.sha256, status, reason, coalesce(findings, 0), coalesce(pages, 0) FROM files f"
+            " LEFT JOIN documents d ON d.root = f.root AND d.source = f.source AND d.sha256 = f.sha256 ORDER BY f.rowid"
+        )
         return tuple(FileRecord(*row) for row in rows)
 
     def files(self) -> tuple[FileReport, ...]:
-        """The record of the build as shown to people: with the findings and pages of what was read."""
-        rows = self._query(
-            "SELECT files.source, status, reason, coalesce(findings, 0), coalesce(pages, 0) FROM files"
-            " LEFT JOIN documents d ON d.root = files.root AND d.source = files.source AND d.sha256 = files.sha256"
-            " ORDER BY files.rowid"
-        )
-        return tuple(FileReport(*row) for row in rows)
+        """The record of the build as shown to people."""
+        return tuple(record.report for record in self.file_records())
 
     # ------------------------------------------------------------------------------------------ documents
 

@@ -62,7 +62,11 @@ class VectorIndex(Protocol):
         """
 
     def save(self, path: Path) -> None:
-        """Write the index to one file; `indexer.vectors.load` reads it."""
+        """Write the index to one file; `indexer.vectors.load` reads it.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
 
 
 def check_added(held: int, dimension: int, ids: IntVector, vectors: FloatMatrix) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,7 +76,10 @@ class FaissIndex:
 
     def save(self, path: Path) -> None:
         """Write the index as a FAISS file."""
-        faiss.write_index(self._index, str(path))
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(f"cannot write {path}: {_reason(error)}") from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -87,11 +91,14 @@ class FaissIndex:
         try:
             read = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            # FAISS puts its own file names and line numbers before the reason, and the reason over several lines.
-            reason = " ".join(str(error).split()).rpartition("failed: ")[2] or "it is damaged"
-            raise IndexMismatch(f"cannot read the vector index {path}: {reason}") from error
+            raise IndexMismatch(f"cannot read the vector index {path}: {_reason(error)}") from error
         if not isinstance(read, faiss.IndexFlatIP):
             raise IndexMismatch(f"the vector index {path} is a {type(read).__name__}, not a flat one of inner products")
         index = cls(read.d)
         index._index, index._loaded = read, True
         return index
+
+
+def _reason(error: RuntimeError) -> str:
+    """What FAISS complains of, in one line, without the place in its source that it names before."""
+    return re.sub(r"^Error in .*? at \S+:\d+: (Error: '.*?' failed: )?", "", " ".join(str(error).split()))
