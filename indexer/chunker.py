@@ -108,7 +108,7 @@ def chunk(document: CleanDocument, judgements: tuple[Judgement, ...] = ()) -> tu
         document: the cleaned document; spans of findings refer to its text.
         judgements: the report's grades, for the grade in force in each section.
     """
-    following = (*document.blocks[1:], None)
+    following = (*document.blocks, None)[1:]
     blocks = [_as_heading(block, after) for block, after in zip(document.blocks, following, strict=True)]
     drafts = _with_lost_numbers(list(_drafts(blocks)))
     return tuple(_finding(draft, document, judgements) for draft in drafts)

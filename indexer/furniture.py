@@ -71,11 +71,10 @@ _INSPECTOR = re.compile(r".{0,60}\b(?:(?:her|his) majesty.s (?:senior )?inspecto
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a document's running text is set: font size, distance between lines, right edge; None without positions."""
+    """How a document's running text is set: font size and distance between lines, in points; None without positions."""
 
     size: float | None
     pitch: float | None
-    right: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +87,28 @@ class Placed:
 
 def style_of(pages: Sequence[Page]) -> Style:
     """The body style, weighed by characters so that headings and notes do not count."""
+    inner = [[line for line in page.lines if not _in_margin(line, page)] for page in pages]
     sizes: Counter[float] = Counter()
-    pitches: Counter[float] = Counter()
-    rights: list[float] = []
-    for line in (line for page in pages for line in page.lines):
+    for line in (line for lines in inner for line in lines):
         if line.size:
             sizes[line.size] += len(line.text)
     if not sizes:
-        return Style(None, None, None)
+        return Style(None, None)
     size = sizes.most_common(1)[0][0]
-    for page in pages:
-        body = [line for line in page.lines if line.size == size and line.bottom is not None]
-        rights.extend(line.x1 for line in body if line.x1 is not None)
+    pitches: Counter[float] = Counter()
+    for lines in inner:
+        body = [line for line in lines if line.size == size and line.bottom is not None]
         for before, line in pairwise(body):
             step = round((line.bottom or 0) - (before.bottom or 0), 1)
             if 0.9 * size < step < 1.6 * size:
                 pitches[step] += 1
-    pitch = pitches.most_common(1)[0][0] if pitches else 1.2 * size
-    rights.sort()
-    return Style(size, pitch, rights[int(0.95 * (len(rights) - 1))] if rights else None)
+    return Style(size, pitches.most_common(1)[0][0] if pitches else 1.2 * size)
+
+
+def _in_margin(line: Line, page: Page) -> bool:
+    if not page.height or line.bottom is None:
+        return False
+    return not MARGIN * page.height < line.bottom < (1 - MARGIN) * page.height
 
 
 def running_text(document: SourceDocument) -> tuple[list[Placed], Style]:
@@ -132,9 +134,8 @@ def _edge_key(line: Line) -> str:
 
 def _edges(page: Page) -> list[Line]:
     """Lines that may be heads or feet: in the margins where positions are known, else the first and last few."""
-    height = page.height
-    if height and all(line.bottom is not None for line in page.lines):
-        return [line for line in page.lines if not MARGIN * height < (line.bottom or 0.0) < (1 - MARGIN) * height]
+    if page.height and all(line.bottom is not None for line in page.lines):
+        return [line for line in page.lines if _in_margin(line, page)]
     lines = page.lines
     return [*lines[:EDGE_LINES], *lines[max(EDGE_LINES, len(lines) - EDGE_LINES) :]]
 
