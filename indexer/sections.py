@@ -16,29 +16,67 @@ from indexer.models import Grade, Judgement, Kind
 
 # First match wins: "areas for priority action" before "areas for", "what needs to improve" before anything on progress.
 KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), kind)
-    for pattern, kind in (
-        (r"\bpriority (?:and immediate )?action|\bimmediate action|\bpriority actions?\b", Kind.PRIORITY_ACTION),
-        (r"^(?:key )?recommendations?\b|\bwhat (?:needs|does .{0,60} need|must|should) (?:to )?improve"
-        r"|\bareas? (?:for|of|needing|requiring) improvement"
-         r"|^(?:required )?improvements? (?:needed|required)|^actions? (?:required|needed)", Kind.RECOMMENDATION),
-        (r"\bareas? (?:for|of) (?:further )?development|\bdevelopment areas?\b|^(?:key )?weaknesses\b"
-        r"|^areas? of weakness", Kind.AREA_FOR_DEVELOPMENT),
-        (r"\bmeets? (?:the )?requirements?|^satisfactory practice"
-        r"|^areas? (?:of practice )?that met requirements", Kind.MEETS_REQUIREMENTS),
-        (r"^(?:key |main )?strengths?\b(?!.*weakness)|\bfollowing strengths$|\b.s strengths$"
-        r"|^areas? of strength|^what (?:is working|works) well|^(?:highly )?effective practice", Kind.STRENGTH),
-        (r"\binformation about (?:this|the) (?:local (?:authority|area)|LSCB|area|service|inspection)"
-        r"|^about (?:this|the) (?:inspection|visit|report|area)"
-         r"|^(?:the )?inspection team|^areas? covered by (?:the|this) visit|^previous (?:ofsted )?inspections?"
-         r"|^other ofsted inspections|^local leadership"
-         r"|^(?:about the )?(?:children|child protection|other information)\b.{0,60}\b(?:in|about) this area"
-         r"|^service information"
-         r"|\binspection judge?ments (?:and what they )?mean|^(?:about )?the (?:local area|inspection)$"
-         r"|^context\b|^introduction$|^methodology|^scope of the inspection"
-         r"|^progress since the last inspection of|^next steps$|^grade descriptors?", Kind.CONTEXT),
+    (re.compile("|".join(patterns), re.IGNORECASE), kind)
+    for kind, patterns in (
+        (Kind.PRIORITY_ACTION, (r"\bpriority (?:and immediate )?actions?\b", r"\bimmediate actions?\b")),
+        (
+            Kind.RECOMMENDATION,
+            (
+                r"^(?:key )?recommendations?\b",
+                r"\bwhat (?:needs|does .{0,60} need|must|should) (?:to )?(?:improve|change)\b",
+                r"\bareas? (?:for|of|needing|requiring) improvement\b",
+                r"^(?:required )?improvements? (?:needed|required)",
+                r"^actions? (?:required|needed)",
+            ),
+        ),
+        (
+            Kind.AREA_FOR_DEVELOPMENT,
+            (
+                r"\bareas? (?:for|of) (?:further )?development\b",
+                r"\bdevelopment areas?\b",
+                r"^(?:key )?weaknesses\b",
+                r"^areas? of weakness",
+                r"\bneeds? to do better\b",  # area SEND inspections
+            ),
+        ),
+        (
+            Kind.MEETS_REQUIREMENTS,
+            (r"\bmeets? (?:the )?requirements?", r"^satisfactory practice", r"^areas? .{0,20}\bmet requirements"),
+        ),
+        (
+            Kind.STRENGTH,
+            (
+                r"^(?:key |main )?strengths?\b(?!.*weakness)",
+                r"\bfollowing strengths$",
+                r"\b.s strengths$",
+                r"^areas? of strength",
+                r"^what (?:is working|works) well",
+                r"^(?:practice|case) study: (?:highly )?effective practice",  # joint targeted area inspections
+                r"^(?:highly )?effective practice",
+                r"\bdoing that is effective\b",  # area SEND inspections
+            ),
+        ),
+        (
+            Kind.CONTEXT,
+            (
+                r"\binformation about (?:this|the) (?:local (?:authority|area)|LSCB|area|service|inspection|visit)",
+                r"^about (?:this|the) (?:inspection|visit|report|area)",
+                r"^(?:the )?inspection (?:team|details)",
+                r"^areas? covered by (?:the|this) visit",
+                r"^local area partnership details",
+                r"^(?:other|previous) (?:ofsted )?inspections?",
+                r"^local leadership",
+                r"^(?:about the )?(?:children|child protection|other information)\b.{0,60}\b(?:in|about) this area",
+                r"^service information",
+                r"\binspection judge?ments (?:and what they )?mean",
+                r"^(?:about )?the (?:local area|inspection)$",
+                r"^(?:context|introduction|methodology|next steps)$",
+                r"^scope of the (?:inspection|visit)",
+                r"^grade descriptors?",
+            ),
+        ),
     )
-)  # fmt: skip
+)
 # Headings that open narrative findings whatever stands above them, since the levels of headings are not always sound;
 _SECTIONS = re.compile(
     r"\binspection findings?\b|\b(?:headline|key|main) findings?\b|^findings\b|\bexecutive summary"
@@ -55,14 +93,12 @@ _TOPICS = re.compile(
     re.IGNORECASE,
 )
 _VERDICT = re.compile(
-    r"(?:[:–—-]|\b(?:is|are|as|was"
-    r"|were)(?: that it is)?(?: judged)?(?: to be)?)\s*\(?(?P<grade>outstanding|good"
-    r"|requires? improvement(?: to be good)?|inadequate|adequate|satisfactory)\b\)?\W*$",
+    r"(?:(?:[:–—-]|\b(?:is|are|as|was|were)(?: that it is)?(?: judged)?(?: to be)?)"
+    r"\s*\(?(?P<stated>outstanding|good|inadequate|adequate|satisfactory)"
+    r"|\b(?P<improve>requires? improvement(?: to be good)?))\b\)?(?: because)?\W*$",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(
-    r"\s(?P<grade>Outstanding|Good|Inadequate|Adequate|Satisfactory|[Rr]equires? improvement(?: to be good)?)\W*$"
-)
+_BESIDE = re.compile(r"\s(?P<grade>Outstanding|Good|Inadequate|Adequate|Satisfactory)\W*$")
 _GRADE_NUMBER = re.compile(
     r"^grade\s*\d\s*\((?P<grade>outstanding|good|adequate|inadequate|satisfactory)\)", re.IGNORECASE
 )
@@ -107,13 +143,10 @@ def section_kind(path: Sequence[str]) -> Kind:
 
 def verdict(heading: str) -> Grade | None:
     """The grade that a heading itself states ("... care leavers: good", "... is that it requires improvement")."""
-    match = _VERDICT.search(heading) or _BESIDE.search(heading) or _GRADE_NUMBER.search(heading)
-    return Grade(_grade(match["grade"])) if match else None
-
-
-def _grade(words: str) -> str:
-    words = words.casefold()
-    return "requires improvement" if words.startswith("require") else words
+    if match := _VERDICT.search(heading):
+        return Grade.REQUIRES_IMPROVEMENT if match["improve"] else Grade(match["stated"].casefold())
+    match = _BESIDE.search(heading) or _GRADE_NUMBER.search(heading)
+    return Grade(match["grade"].casefold()) if match else None
 
 
 @lru_cache(maxsize=4096)

@@ -259,6 +259,12 @@ def test_joining_lines_keeps_every_letter_in_order(lines: list[str]) -> None:
         ("Areas covered by the visit", Kind.CONTEXT),
         ("The experiences and progress of children in care: good", None),
         ("Headline findings", None),
+        ("What needs to improve in this area of social work practice", Kind.RECOMMENDATION),  # focused visits
+        ("What is the area partnership doing that is effective?", Kind.STRENGTH),  # area SEND inspections
+        ("What does the area partnership need to do better?", Kind.AREA_FOR_DEVELOPMENT),
+        ("What is it like to be a child or young person with SEND in this area?", None),
+        ("Practice study: highly effective practice", Kind.STRENGTH),  # joint targeted area inspections
+        ("Next steps", Kind.CONTEXT),
     ],
 )
 def test_headings_tell_the_kind(heading: str, kind: Kind | None) -> None:
@@ -292,6 +298,8 @@ def test_the_innermost_telling_heading_decides(path: tuple[str, ...], kind: Kind
         ("The graded judgement for adoption performance is that it is inadequate", Grade.INADEQUATE),
         ("The graded judgement about care leavers is that it requires improvement", Grade.REQUIRES_IMPROVEMENT),
         ("Leadership, management and governance Outstanding", Grade.OUTSTANDING),
+        ("The Local Safeguarding Children Board requires improvement", Grade.REQUIRES_IMPROVEMENT),
+        ("Children’s services in Anytown are good because", Grade.GOOD),
         ("Grade 3 (Adequate)", Grade.ADEQUATE),
         ("Good practice in schools", None),
         ("How well leaders know that practice is not good enough", None),
