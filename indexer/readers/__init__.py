@@ -1,6 +1,6 @@
 """Files to documents: what a file is, told by its content, and the reader for it.
 
-A new format is one file in this package, one line in `_reader`, and its signature in `sniff`.
+A new format is one file in this package, one line in `_reader`, and what tells it in `sniff`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from indexer.errors import ReadError
 from indexer.models import SourceDocument
-from indexer.readers.sniff import Format, megabytes, sniff
+from indexer.readers.sniff import Format, format_of, megabytes
 
 LARGEST_FILE = 200_000_000
 """Bytes; guards memory. The largest published report seen is a tenth of this."""
@@ -31,7 +31,7 @@ def read_source(path: Path, source: str) -> SourceDocument:
             is raised whatever the file holds.
     """
     data = _bytes(path)
-    reader = _reader(sniff(data, path.name))
+    reader = _reader(format_of(data, path.name))
     try:
         return reader(path, source, hashlib.sha256(data).hexdigest(), data)
     except ReadError:

@@ -95,7 +95,7 @@ def megabytes(count: int) -> str:
     return f"{count / 1_000_000:,.1f}".removesuffix(".0") + " MB"
 
 
-def sniff(data: bytes, name: str) -> Format:
+def format_of(data: bytes, name: str) -> Format:
     """The format of a file.
 
     Args:
@@ -293,7 +293,8 @@ def _single_bytes(data: bytes) -> str:
         share = sum(character in _EXPECTED for character in beyond) / len(beyond)
         if share > best_share:
             best, best_share = text, share
-    if best_share >= 0.5:
+    # English has few characters beyond ASCII; in other alphabets most are.
+    if best_share >= 0.5 and sum(byte > 0x7F for byte in data) * 3 < len(data):
         return best
     guess = charset_normalizer.from_bytes(data).best()
     if guess is None:
