@@ -14,7 +14,7 @@ DOCUMENTS ?= seeds
 INDEX     ?= index
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
-DATA      ?= evaluation
+DATA      ?=
 TESTS     ?=
 
 BIN     := $(VENV)/bin
@@ -26,7 +26,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo
-	@echo 'Settings: PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCUMENTS=$(DOCUMENTS) DATA=$(DATA) VENV=$(VENV) PYTHON=$(PYTHON) PIP_ARGS=$(PIP_ARGS)'
+	@echo 'Settings: PORT=$(PORT) HOST=$(HOST) INDEX=$(INDEX) DOCUMENTS=$(DOCUMENTS) VENV=$(VENV) PYTHON=$(PYTHON) PIP_ARGS=$(PIP_ARGS)'
 
 install: $(VENV)/installed ## the virtual environment with the packages of the product
 
@@ -53,6 +53,7 @@ format: $(VENV)/installed-dev ## put the code into the one form
 	@$(BIN)/ruff format .
 
 evaluate: $(VENV)/installed ## figures of the ranking, from DATA/queries.json and DATA/qrels.json
+	@[ -n '$(DATA)' ] || { echo 'Name the folder of the judged queries: make evaluate DATA=FOLDER' >&2; exit 1; }
 	@$(BIN)/findings evaluate --index '$(INDEX)' --data '$(DATA)'
 
 lock: $(VENV)/installed-dev ## write constraints.txt from what is installed
@@ -62,7 +63,7 @@ lock: $(VENV)/installed-dev ## write constraints.txt from what is installed
 
 clean: ## remove what these commands made, the index included
 	@rm -rf '$(VENV)' '$(INDEX)' build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find app indexer tests -name __pycache__ -prune -exec rm -rf {} +
+	@find app indexer evaluation tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: a change of what is to be installed installs it, and nothing else does.
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
