@@ -40,7 +40,7 @@ from indexer.pool import Outcome, Read, read_all
 from indexer.store import FileRecord
 from indexer.writer import GenerationWriter, KnownTexts, Vectors
 
-Progress = Callable[[Literal["files", "findings"], int, int], None]
+Progress = Callable[[Literal["model", "files", "findings"], int, int], None]
 """Called as a build goes on: what is counted, how many are done, and how many there are as far as is known."""
 
 
@@ -135,7 +135,12 @@ class _Build:
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return self._given or load_encoder(self._settings)
+        if self._given is not None:
+            return self._given
+        self._progress("model", 0, 1)
+        encoder = load_encoder(self._settings)
+        self._progress("model", 1, 1)
+        return encoder
 
     @property
     def _model(self) -> dict[str, str | int]:
@@ -174,13 +179,13 @@ class _Build:
         )
 
     def _left_as_it_was(self, old: Generation) -> BuildReport:
-        kinds = old.store.facet_counts("kind", np.arange(old.manifest.findings))
+        counts = {item.value: item.count for item in old.store.facet_counts("kind", np.arange(old.manifest.findings))}
         return BuildReport(
             changed=False,
             files=tuple(_as_unchanged(record).report for record in self._records if record.status != "removed"),
             documents=old.manifest.documents,
             findings=old.manifest.findings,
-            kinds=tuple((Kind(item.value), item.count) for item in kinds),
+            kinds=tuple((kind, counts[kind]) for kind in Kind if kind in counts),
         )
 
     def _write(self, folder: Path, steps: Sequence[Step], roots: Roots) -> BuildReport:

@@ -82,7 +82,7 @@ def read_one(path: Path, source: str, read: Read) -> Outcome:
         return Outcome(None, "could not be read: it needs more memory than there is", lasting=False)
     except Exception as error:
         # A fault of the product and not of the file; it must not end the reading of all others.
-        logger.warning("could not read %s", path, exc_info=True)
+        logger.info("could not read %s", path, exc_info=True)
         return Outcome(None, f"could not be read: {' '.join(f'{type(error).__name__}: {error}'.split())}")
     if not document.findings:
         return Outcome(None, "no findings: it holds no paragraph, bullet or numbered point that states one")
@@ -124,7 +124,7 @@ def _read_alone(path: Path, source: str, read: Read) -> Outcome:
         try:
             return pool.submit(read_one, path, source, read).result()
         except BrokenProcessPool:
-            logger.warning("the process that read %s ended without a word", path)
+            logger.info("the process that read %s ended without a word", path)
             return Outcome(None, "could not be read: the reader ended abruptly on it", lasting=False)
 
 

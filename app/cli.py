@@ -1,0 +1,313 @@
+"""The `findings` command: index, serve, search, evaluate.
+
+Exit status 0; 1 for a failure, said in one line on standard error; 2 for wrong usage; 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import logging
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from indexer.config import Settings, load_settings
+from indexer.errors import ConfigError, FindingsError, ReadError
+from indexer.models import Direction, Grade, Kind, Mode
+
+# Everything that reads, embeds, searches or serves is imported by the command that needs it: `--help` is instant.
+
+DESCRIPTION = "Search the findings of inspection reports for those comparable to an issue, word for word and cited."
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+IndexDir = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="Folder of the index. Without it, the one that the settings name."),
+]
+
+
+def _any(values: type[StrEnum]) -> str:
+    return ", ".join(f'"{value}"' if " " in value else value for value in values)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character shows another in its place
+            stream.reconfigure(errors="replace")
+    app(prog_name="findings")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"findings {importlib.metadata.version('findings')}")
+        raise typer.Exit
+
+
+@app.callback(help=DESCRIPTION)
+def _findings(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say more on standard error, and trace failures to their cause.")
+    ] = False,
+) -> None:
+    if verbose:
+        _log(logging.DEBUG)
+
+
+@app.command("index")
+def index_command(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Folders and files with documents; folders with all below.")
+    ],
+    index: IndexDir = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail (exit status 1) if any file was skipped. The rest is indexed.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Leave out what was indexed before from other folders than these.")
+    ] = False,
+) -> None:
+    """Build the index from folders and files, or bring it up to date.
+
+    Documents of these folders are added, changed and removed as their files are; only what changed is read. Documents
+    of other folders indexed before stay. PDF, Word (.docx), HTML and plain text are read, whatever the files' names.
+    """
+    with _one_line_for_failures("stopped; the index is as it was"):
+        from app.console import BuildProgress, show_build
+        from app.words import count
+        from indexer.build import build
+
+        settings = _settings(index)
+        with BuildProgress() as progress:
+            report = build(settings, paths, replace_roots=replace, progress=progress)
+        show_build(report)
+        if not report.documents:
+            raise ReadError(f"nothing could be indexed in {', '.join(map(str, paths))}; the index is as it was")
+        skipped = sum(file.status == "skipped" for file in report.files)
+        if strict and skipped:
+            raise ReadError(f"{count(skipped, 'file')} of {len(report.files)} skipped, and --strict allows none")
+
+
+@app.command()
+def serve(
+    index: IndexDir = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all. Without it, that of the settings.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free one. Without it, that of the settings."),
+    ] = None,
+) -> None:
+    """Start the service: the search page and the HTTP API. Ctrl-C stops it.
+
+    It takes up a newly built index by itself, and starts without one too.
+    """
+    with _one_line_for_failures("stopped"):
+        import uvicorn
+
+        from app.main import create_app
+        from indexer.embedder import load_encoder
+
+        _log(logging.INFO)
+        changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        settings = _settings(index).model_copy(update=changes)
+        # The port and the model before the server starts, so that what is wrong with them is said in one line.
+        with _bound_socket(settings.host, settings.port) as bound:
+            application = create_app(settings, load_encoder(settings))
+            config = uvicorn.Config(application, host=settings.host, port=settings.port, server_header=False)
+            uvicorn.Server(config).run(sockets=[bound])
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for: a few words or a whole paragraph.")],
+    index: IndexDir = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="Results to show, 1 to 100.")] = 10,
+    offset: Annotated[int, typer.Option(metavar="N", min=0, help="Results to leave out at the start.")] = 0,
+    mode: Annotated[
+        Mode, typer.Option(help="Compare by meaning and words (hybrid), meaning only (semantic) or words (keyword).")
+    ] = "hybrid",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what the HTTP API answers, as JSON.")] = False,
+    authority: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only findings about this authority. Repeatable.")
+    ] = None,
+    exclude_authority: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="No findings about this authority. Repeatable.")
+    ] = None,
+    inspection_type: Annotated[
+        list[str] | None, typer.Option(metavar="TYPE", help="Only findings of inspections of this type. Repeatable.")
+    ] = None,
+    kind: Annotated[
+        list[Kind] | None, typer.Option(metavar="KIND", help=f"Only findings of this kind: {_any(Kind)}. Repeatable.")
+    ] = None,
+    direction: Annotated[
+        list[Direction] | None,
+        typer.Option(metavar="WAY", help=f"Only findings that point this way: {_any(Direction)}. Repeatable."),
+    ] = None,
+    judgement: Annotated[
+        list[Grade] | None,
+        typer.Option(
+            metavar="GRADE", help=f"Only findings from parts of inspections with this grade: {_any(Grade)}. Repeatable."
+        ),
+    ] = None,
+    document: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only findings of the document with this id. Repeatable.")
+    ] = None,
+    published_from: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or later.")
+    ] = None,
+    published_to: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or earlier.")
+    ] = None,
+) -> None:
+    """Find comparable findings. Filters of one name are alternatives; those of different names must all hold."""
+    with _one_line_for_failures("stopped"):
+        from app.params import SearchParams
+
+        given = {
+            "q": query,
+            "limit": limit,
+            "offset": offset,
+            "mode": mode,
+            "authority": authority,
+            "exclude_authority": exclude_authority,
+            "inspection_type": inspection_type,
+            "kind": kind,
+            "direction": direction,
+            "judgement": judgement,
+            "document": document,
+            "published_from": published_from,
+            "published_to": published_to,
+        }
+        try:
+            asked = SearchParams.model_validate(given).as_query()
+        except ValidationError as error:
+            raise typer.BadParameter("; ".join(map(_wrong, error.errors()))) from error
+        from app.console import show_answer
+        from app.schemas import search_response
+        from indexer.search import Engine
+
+        with closing(Engine.open(_settings(index))) as engine:
+            answer = engine.search(asked)
+        if as_json:
+            print(search_response(answer).model_dump_json(indent=2))
+        else:
+            show_answer(answer, offset)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder with the judged queries: queries.json and qrels.json.")
+    ],
+    index: IndexDir = None,
+    mode: Annotated[Mode, typer.Option(help="Way of comparing that is measured.")] = "hybrid",
+    per_query: Annotated[
+        bool, typer.Option("--per-query", help="Show each query and the grades of its results too.")
+    ] = False,
+) -> None:
+    """Measure the ranking on judged queries: nDCG@10 and its companions."""
+    with _one_line_for_failures("stopped"):
+        from indexer.evaluate import evaluate as evaluate_ranking
+        from indexer.evaluate import format_table
+        from indexer.search import Engine
+
+        with closing(Engine.open(_settings(index))) as engine:
+            print(format_table(evaluate_ranking(engine, data, mode=mode), per_query))
+
+
+# ---------------------------------------------------------------------------------------------- helpers
+
+
+def _settings(index: Path | None) -> Settings:
+    settings = load_settings()
+    return settings if index is None else settings.model_copy(update={"index_dir": index})
+
+
+@contextmanager
+def _one_line_for_failures(stopped: str) -> Iterator[None]:
+    """Turn what goes wrong into one line on standard error and the exit status for it.
+
+    Args:
+        stopped: what is said after Ctrl-C.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except FindingsError as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail(stopped, 130)
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as with `| head`. Python would complain once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
+    except (typer.Exit, typer.BadParameter):
+        raise
+    except Exception as error:
+        _fail(f"this should not have happened, please report it: {type(error).__name__}: {error}", 1)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    if logging.getLogger("indexer").isEnabledFor(logging.DEBUG):
+        traceback.print_exc()
+    print(f"findings: {' '.join(message.split())}", file=sys.stderr)
+    raise typer.Exit(status) from None
+
+
+def _log(level: int) -> None:
+    """Have the product's own log, and not that of its libraries, on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s:     %(message)s"))
+    for name in ("app", "indexer"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(handler)
+            logger.setLevel(level)
+
+
+def _wrong(item: ErrorDetails) -> str:
+    """What is wrong with a value, named by its option."""
+    name = str(item["loc"][0]) if item["loc"] else ""
+    option = {"q": "QUERY", "": "the dates"}.get(name, f"--{name.replace('_', '-')}")
+    return f"{option}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
+    """A socket at an address, not yet listening: whoever connects before the server is ready is refused at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, protocol)
+        if os.name == "posix":  # else a port stays taken for a minute after the service stops
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(address)
+        except BaseException:
+            bound.close()
+            raise
+    except OSError as error:
+        way_out = "name another with --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "see --host"
+        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror or error}; {way_out}") from error
+    return bound
