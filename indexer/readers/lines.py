@@ -16,8 +16,7 @@ BULLET_CHARACTERS = "•▪■●◦‣○□▫◼◾➢➤❖✓✔·"
 LONGEST_CELL = 600
 """Characters of a table cell; beyond this the table lays out prose and is read as prose, not as rows."""
 
-# Word and PDF converters leave bullets as code points of the Symbol and Wingdings fonts.
-_SYMBOL_FONTS = {
+SYMBOL_FONTS = {
     0xF0B7: "•",
     0xF0A7: "▪",
     0xF06E: "■",
@@ -26,6 +25,8 @@ _SYMBOL_FONTS = {
     0xF0FC: "✓",
     0xF02D: "-",
 }
+"""Bullets as Word and PDF converters leave them, code points of the Symbol and Wingdings fonts, to plain ones."""
+
 # Controls, zero-width characters and lone surrogates print nothing, and the last cannot be stored as UTF-8.
 # U+FFFE is left alone: it is PDFium's line-break hyphen.
 _UNPRINTED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u2060\ufeff\ud800-\udfff]")
@@ -43,7 +44,7 @@ def tidy(text: str) -> str:
 
     A soft hyphen at the end is where a word was broken over the line, so it becomes U+FFFE; others print nothing.
     """
-    text = _SPACES.sub(" ", _UNPRINTED.sub("", text.translate(_SYMBOL_FONTS))).strip()
+    text = _SPACES.sub(" ", _UNPRINTED.sub("", text.translate(SYMBOL_FONTS))).strip()
     if text.endswith("\xad"):
         text = text.rstrip("\xad") + "\ufffe"
     return text.replace("\xad", "")
@@ -52,6 +53,11 @@ def tidy(text: str) -> str:
 def has_marker(text: str) -> bool:
     """Whether the text opens with a list marker of its own: a bullet, "12.", "(a)", "iv."."""
     return _LIST_MARKER.match(text) is not None
+
+
+def is_marker(text: str) -> bool:
+    """Whether the text is a list marker and nothing else."""
+    return _LIST_MARKER.fullmatch(f"{text} ") is not None
 
 
 def note_markers(superscript: str, before: str) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ from indexer.readers.lines import BULLET_CHARACTERS
 NARROWEST, WIDEST = 35, 140
 """Characters at which lines are broken in text that is wrapped; outside these a line is a paragraph or a list entry."""
 
+LAST_LINES = 15
+"""Percentage of short lines among those that end a sentence, from which on some are last lines of paragraphs."""
+
 HEADING = re.compile(r" {0,3}(#{1,6})\s+(\S.*)$")
 RULE = re.compile(r"\s*(?:[-_=*·.–—|:+]\s?){3,}\s*$")
 BULLET = re.compile(rf"(\s*)([{BULLET_CHARACTERS}\-–—*]|o(?= +[A-Za-z]))(?:\s+(\S.*)|\s*)$", re.DOTALL)
@@ -30,25 +33,29 @@ _ADDRESS = re.compile(r"@|://|^www\.", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Wrapping:
-    """How a document breaks its lines: `width` in characters, and the least share of it that a full line fills.
+    """How a document breaks its lines: at `width` characters, more or less, as far as words and letters allow.
 
-    A line is full when the first word of the next would not have fitted: len(line) + 1 + len(word) >= least * width.
+    A line is full when the first word of the next would not have fitted: len(line) + 1 + len(word) >= share * width.
     A line much longer than the width was not wrapped at all.
     """
 
     width: int
-    least: float
+    within: float
+    """The least share of the width that a full line fills."""
+    closing: float
+    """The same for a line that ends a sentence, after which a paragraph may end as well."""
 
     def full(self, text: str, following: str) -> bool:
         """Whether a line was broken because the next word did not fit."""
-        return _fill(text, following) >= self.least * self.width and len(text.rstrip()) <= 1.2 * self.width
+        share = self.closing if _may_end(text, following) else self.within
+        return _fill(text, following) >= share * self.width and len(text.rstrip()) <= 1.2 * self.width
 
 
 def wrapping(pages: Sequence[Sequence[str]]) -> Wrapping | None:
     """How the lines of a document are wrapped; None where each line is a paragraph or an entry of its own.
 
     Wrapped prose goes on in lower case, after no full stop, in most of its line breaks; addresses, lists and
-    paragraphs of one line hardly ever do.
+    paragraphs of one line hardly ever do. Those breaks also show how full a full line is.
 
     Args:
         pages: rows of each page as they stand in the file.
@@ -63,14 +70,26 @@ def wrapping(pages: Sequence[Sequence[str]]) -> Wrapping | None:
     lengths = sorted(len(upper.expandtabs().rstrip()) for upper, _ in soft)
     if len(soft) < 2 or len(soft) * 10 < len(pairs) * 3 or not NARROWEST <= median(lengths) <= WIDEST:
         return None
-    width = max(lengths[(len(lengths) * 95) // 100], 1)
+    width = lengths[len(lengths) * 95 // 100]
     fills = sorted(_fill(*pair) / width for pair in soft)
-    return Wrapping(width, min(1.0, max(0.6, fills[len(fills) // 100])))
+    # The lowest twentieth are cells of tables and other oddities.
+    usual = min(1.0, fills[len(fills) // 20])
+    within = min(usual, max(0.6, 0.85 * usual, fills[len(fills) // 50]))
+    # Where blank rows part the paragraphs, a line that ends a sentence is as full as any other; where nothing parts
+    # them, many such lines are short, being the last of theirs.
+    ends = [_fill(*pair) / width for pair in pairs if _may_end(*pair)]
+    short = sum(fill < usual for fill in ends)
+    return Wrapping(width, within, usual if short * 100 > len(ends) * LAST_LINES else within)
 
 
 def _fill(text: str, following: str) -> int:
     """Characters a line would have with the first word of the next."""
     return len(text.expandtabs().rstrip()) + 1 + len(following.split(maxsplit=1)[0])
+
+
+def _may_end(upper: str, lower: str) -> bool:
+    """Whether a paragraph may end with one row and another begin with the next."""
+    return upper.rstrip().endswith(ENDS_SENTENCE) and not lower.lstrip()[:1].islower()
 
 
 def runs_on(upper: str, lower: str) -> bool:

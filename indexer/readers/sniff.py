@@ -243,13 +243,18 @@ def _is_json(text: str) -> bool:
 def _refuse_binary(data: bytes) -> None:
     """Refuse what holds bytes that no text has: any zero byte, or more controls than a stray one here and there."""
     controls = len(data) - len(data.translate(None, bytes([*range(9), *range(14, 27), *range(28, 32), 127])))
-    if b"\x00" in data or controls * 200 > len(data):
+    if b"\x00" in data or controls > _most_controls(len(data)):
         raise ReadError(f"it is not text; {_OTHER_FILES}")
+
+
+def _most_controls(length: int) -> int:
+    """How many control characters text of a length may hold: a stray one here and there."""
+    return 4 + length // 200
 
 
 def _printed(text: str) -> str:
     """The text, unless too much of it is controls for it to be text at all."""
-    if len(_CONTROL.findall(text)) * 200 > len(text):
+    if len(_CONTROL.findall(text)) > _most_controls(len(text)):
         raise ReadError(f"it is not text; {_OTHER_FILES}")
     return text
 

@@ -22,7 +22,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from indexer.models import Line, Page, SourceDocument
-from indexer.readers.lines import BULLET_CHARACTERS, Words, document, has_marker, row
+from indexer.readers.lines import BULLET_CHARACTERS, SYMBOL_FONTS, Words, document, is_marker, row
 from indexer.readers.rows import (
     BAR_ROW,
     BULLET,
@@ -44,6 +44,12 @@ BLANK_LINES_OF_A_PAGE_BREAK = 3
 
 WORDS_OF_A_POINT = 4
 """Words on average in the parts of a row between bullets where they are points; parts of an address have fewer."""
+
+WORDS_OF_A_PARAGRAPH = 8
+"""Words behind a bare number and a tab from which on they are a numbered paragraph and not the cells of a table."""
+
+PARTINGS = 5
+"""Runs of blank rows from which on they show how a document parts its paragraphs."""
 
 _LINE_END = re.compile(r"\r{0,2}\n|\r|\x0b|\x85|\u2028|\u2029")
 _MARKDOWN = re.compile(
@@ -74,7 +80,7 @@ def read_text(path: Path, source: str, sha256: str, data: bytes) -> SourceDocume
     Raises:
         ReadError: if the bytes are not text or hold no words.
     """
-    text = _LINE_END.sub("\n", decode(data))
+    text = _LINE_END.sub("\n", decode(data)).translate(SYMBOL_FONTS)
     paged = "\f" in text.strip("\f\n ")
     pages = [page.split("\n") for page in text.split("\f")] if paged else _pages(text.replace("\f", "\n").split("\n"))
     if paged and not any(map(str.strip, pages[-1])):
@@ -99,7 +105,8 @@ def _pages(rows: list[str]) -> list[list[str]]:
             runs[-1] = (runs[-1][0], runs[-1][1] + 1)
         else:
             runs.append((index, 1))
-    usual = median(length for _, length in runs) if runs else 1
+    between = [length for start, length in runs if start > 0 and start + length < len(rows)]
+    usual = median(between) if len(between) >= PARTINGS else 1
     least = max(BLANK_LINES_OF_A_PAGE_BREAK, usual + 2)
     cuts = [0, *(start for start, length in runs if length >= least), len(rows)]
     pages = [rows[start:end] for start, end in pairwise(cuts)]
@@ -130,7 +137,7 @@ def _bullets(text: str) -> list[str]:
     found = start[0].strip() if start else next((c for c in text if c in BULLET_CHARACTERS), "")
     if not found:
         return [text]
-    parts = [part for part in re.split(rf"(?:^|(?<=\s)){re.escape(found)}(?=\s)", text) if part.strip()]
+    parts = [part for part in re.split(rf"(?:^|(?<=\s)){re.escape(found)}(?=\s|$)", text) if part.strip()]
     if start is None:
         lead, points = parts[0], parts[1:]
         introduced = bool(points) and lead.rstrip().endswith((":", ".", ";"))
@@ -309,11 +316,10 @@ class _Reader:
             return []
         cells = text.strip(" ").split("\t")
         filled = [cell.strip() for cell in cells if cell.strip()]
-        marked = len(filled) == 2 and (has_marker(filled[0] + " ") or filled[0].isdecimal())
-        prose = len(filled) == 2 and len(filled[1].split()) >= 8
-        if (len(filled) < 2 and not text.endswith("\t")) or (marked and (prose or not filled[0][0].isdecimal())):
-            return []
-        return cells
+        if len(filled) == 2:
+            numbered = filled[0].isdecimal() and len(filled[1].split()) >= WORDS_OF_A_PARAGRAPH
+            return [] if is_marker(filled[0]) or numbered else cells
+        return cells if filled[1:] or text.endswith("\t") else []
 
     def _item(self, text: str) -> Line | None:
         """A list item as a line that keeps the marker printed: the number in "- 12. The ...", else the bullet."""
