@@ -15,10 +15,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app import cli
+from app.main import create_app
 from indexer import errors
 from indexer.config import Settings, load_settings, setting_names
 
@@ -286,6 +289,31 @@ def test_commands_of_the_documents_exist() -> None:
             assert name in known, f"{file.name}: make {name}"
     listed = set(re.findall(r"^([a-z]+):.*## ", read("Makefile"), re.MULTILINE))
     assert listed == known
+
+
+def test_the_command_line_is_as_documented() -> None:
+    """README.md lists every command of `findings`, and every option it gives one is taken by it."""
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, typer.core.TyperGroup)
+    text = read("README.md")
+    assert re.findall(r"^\| `findings ([a-z]+)\b", text, re.MULTILINE) == list(group.commands)
+    for name, rest in re.findall(r"findings (index|serve|search|evaluate)\b([^`|\n]*)", text):
+        taken = {option for parameter in group.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= taken, f"findings {name}{rest}"
+
+
+@pytest.mark.parametrize("file", ["README.md", "docs/api.md"])
+def test_the_http_interface_is_as_documented(file: str) -> None:
+    """Every address and parameter that a document names is one of the API's description."""
+    described = create_app(Settings()).openapi()["paths"]
+    text = read(file)
+    addresses = re.findall(r"(?:127\.0\.0\.1:8000|`(?:GET |POST )?)(/(?:api/|healthz|readyz)[^\s`'?]*)", text)
+    assert addresses
+    for address in addresses:
+        assert address in described, address
+    for command in re.findall(r"curl --get http://127\.0\.0\.1:8000(\S+)((?:[^\n]*\\\n)*[^\n]*)", text):
+        known = {parameter["name"] for parameter in described[command[0]]["get"]["parameters"]}
+        assert set(re.findall(r"--data(?:-urlencode)? '([a-z_]+)=", command[1])) <= known, command
 
 
 def test_the_changelog_begins_with_this_version() -> None:
