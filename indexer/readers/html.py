@@ -301,16 +301,22 @@ class _Walk:
             self.block += 1
 
     def _table(self, table: Tag) -> None:
-        """Take a table of data as one line for each row."""
+        """Take a table of data as its caption and one line for each row."""
         self._end_block()
+        caption = table.find("caption")
+        if caption is not None:
+            self._take(_cell(caption))
         for tr in table.find_all("tr"):
             if _skipped(tr) or (tr.parent is not None and tr.parent is not table and _skipped(tr.parent)):
                 continue
             cells = [_cell(cell) for cell in tr.find_all(["td", "th"]) if not _skipped(cell)]
-            line = row(cells, self.block)
-            if line is not None:
-                self.gathered.append(line)
-                self.block += 1
+            self._take(row(cells, self.block))
+
+    def _take(self, line: Line | None) -> None:
+        """Take a line as a paragraph of its own."""
+        if line is not None:
+            self.gathered.append(replace(line, block=self.block))
+            self.block += 1
 
 
 def _cell(cell: Tag) -> Line | None:
