@@ -235,11 +235,11 @@ def _damaged(index_dir: Path, folder: Path, reason: str, manifest: Manifest | No
 
 
 def _missing(index_dir: Path) -> str:
+    way_out = "name the index with --index, or build one with `findings index FOLDER --index NEW-FOLDER`"
+    if index_dir.exists() and not index_dir.is_dir():
+        return f"{index_dir} is a file and not the folder of an index; {way_out}"
     if index_dir.exists() and (others := _foreign(index_dir)):
-        return (
-            f"{index_dir} is not an index: it holds {_some(others)}; name the index with --index, or"
-            f" build one with `findings index FOLDER --index NEW-FOLDER`"
-        )
+        return f"{index_dir} is not an index: it holds {_some(others)}; {way_out}"
     return f"there is no index in {index_dir}: {_build_again(index_dir).replace('again ', '')}"
 
 
@@ -274,6 +274,7 @@ def build_lock(index_dir: Path) -> Iterator[None]:
         raise IndexUnavailable(f"cannot write to the index folder {index_dir}: {reason}") from error
     try:
         try:
+            connection.execute("PRAGMA journal_mode = OFF")  # there is nothing to roll back, and it would be a file
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
@@ -331,6 +332,10 @@ def publish(index_dir: Path, folder: Path, manifest: Manifest, keep: int) -> Pat
     Returns:
         The generation's folder.
     """
+    try:
+        before = current_name(index_dir)
+    except FindingsError:
+        before = ""
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for name in (*FILES, MANIFEST):
         _sync(folder / name)
@@ -345,8 +350,9 @@ def publish(index_dir: Path, folder: Path, manifest: Manifest, keep: int) -> Pat
     pointer.replace(index_dir / CURRENT)
     _sync(index_dir)
 
-    older = sorted((other for other in final.parent.iterdir() if NAME.fullmatch(other.name)), reverse=True)
-    older.remove(final)
+    older = [other for other in final.parent.iterdir() if NAME.fullmatch(other.name) and other != final]
+    # Youngest first, but before them the one that was in use: somebody may have gone back to it.
+    older.sort(key=lambda other: (other.name == before, other.name), reverse=True)
     for other in older[keep - 1 :]:
         shutil.rmtree(other, ignore_errors=True)
     return final
