@@ -162,9 +162,9 @@ def test_a_folder_of_other_things_is_no_index(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "\n", "../../etc", "2026", "20260102T030405678901Z/..", "\udcff", "x" * 10_000]
+    "content", [b"", b"\n", b"../../etc", b"2026", b"20260102T030405678901Z/..", b"\xff", b"x" * 10_000]
 )
-def test_a_pointer_that_names_no_generation(content: str, index: Path) -> None:
+def test_a_pointer_that_names_no_generation(content: bytes, index: Path) -> None:
     """What does not look like a generation's name is never followed."""
     (index / CURRENT).write_bytes(content)
     assert "does not name a generation" in refused(index)
