@@ -145,8 +145,8 @@ class Result(_Out):
 class FacetValue(_Out):
     """One value and how many comparable findings have it."""
 
-    value: str = Field(examples=["Bury"])
-    count: int = Field(examples=[3])
+    value: str = Field(description="The value.", examples=["Bury"])
+    count: int = Field(description="How many comparable findings have it.", examples=[3])
 
 
 Facets = dict[str, list[FacetValue]]
@@ -161,10 +161,10 @@ class SearchResponse(_Out):
     )
     total: int = Field(description="How many findings are comparable under the filters.", examples=[37])
     took_ms: float = Field(description="Time the search took, in milliseconds.", examples=[6.2])
-    results: list[Result]
+    results: list[Result] = Field(description="One page of them.")
     facets: Facets = Field(
         description="How many comparable findings have each value of `authority`, `inspection_type`, `kind`, "
-        "`direction`, `judgement` and `published_year`.",
+        "`direction`, `judgement`, `document` (by its id) and `published_year`.",
         examples=[{"authority": [{"value": "Bury", "count": 3}], "published_year": [{"value": "2011", "count": 3}]}],
     )
 
@@ -182,33 +182,33 @@ class NearIdenticalResponse(_Out):
     """Findings of other places that say the same in nearly the same words."""
 
     total: int = Field(description="How many there are.", examples=[1])
-    findings: list[FindingResponse]
+    findings: list[FindingResponse] = Field(description="The findings, those of the newest reports first.")
 
 
 class DocumentsResponse(_Out):
-    """Documents of the index, newest first."""
+    """Documents of the index, in the order they were indexed."""
 
     total: int = Field(description="How many documents fit the filters.", examples=[5])
-    documents: list[DocumentRecord]
+    documents: list[DocumentRecord] = Field(description="One page of them.")
 
 
 class DocumentResponse(_Out):
     """One document with all its findings of every kind, in its own order."""
 
     document: DocumentRecord
-    findings: list[Finding]
+    findings: list[Finding] = Field(description="Its findings, first to last.")
 
 
 class Health(_Out):
     """The service is running."""
 
-    status: str = Field(examples=["alive"])
+    status: str = Field(description="Always `alive`.", examples=["alive"])
 
 
 class Ready(_Out):
     """An index is loaded and the service answers from it."""
 
-    status: str = Field(examples=["ready"])
+    status: str = Field(description="Always `ready`.", examples=["ready"])
     generation: str = Field(description="Name of the index generation in use.", examples=["20260105T093000Z-6f1d"])
     built: str = Field(description="When it was built, UTC.", examples=["2026-01-05T09:30:00+00:00"])
     documents: int = Field(description="Documents in it.", examples=[5])
@@ -224,7 +224,7 @@ class ParameterError(_Out):
     parameter: str = Field(description="The parameter, field or part of the request.", examples=["limit"])
     detail: str = Field(
         description="What is wrong with it, in a sentence.",
-        examples=["limit must be a whole number from 1 to 100; you sent “500”."],
+        examples=["limit must be at most 100; you sent “500”."],
     )
 
 
@@ -236,7 +236,7 @@ class Problem(_Out):
     status: int = Field(description="The HTTP status.", examples=[422])
     detail: str = Field(
         description="What went wrong and what to do, for a person.",
-        examples=["limit must be a whole number from 1 to 100; you sent “500”."],
+        examples=["limit must be at most 100; you sent “500”."],
     )
     instance: str = Field(description="The path that was asked for.", examples=["/api/v1/search"])
     errors: list[ParameterError] | None = Field(

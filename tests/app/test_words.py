@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -166,5 +167,5 @@ def test_sections_keep_every_finding_and_skip_no_level(paths: list[tuple[str, ..
     found = words.sections(given_ones)
     assert [each for section in found for each in section.findings] == given_ones
     levels = [1, *(heading.level for section in found for heading in section.headings)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert all(level <= words.DEEPEST for level in levels)

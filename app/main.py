@@ -1,0 +1,102 @@
+"""The web application: `create_app(settings)` puts the API, the pages and the errors together.
+
+Nothing is loaded at import or while the app is made; the index is opened when the server starts, in the lifespan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+import indexer
+from app import pages, problems, reference, routes
+from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
+from indexer.config import Settings
+from indexer.embedder import Encoder
+from indexer.search import EngineHolder
+
+API_VERSION: Final = "1.0"
+DESCRIPTION: Final = """\
+Search the findings of published inspection reports for those that are comparable to an issue: the same issue, in the \
+same direction, each quoted word for word with its citation.
+
+Answers are JSON in UTF-8, days are ISO 8601, text is plain text. Errors are RFC 9457 `application/problem+json`. The \
+text quoted is public sector information under the Open Government Licence v3.0."""
+
+
+class FindingsApp(FastAPI):
+    """FastAPI, with this service's errors in its description."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            self.openapi_schema = reference.with_problems(super().openapi())
+        return self.openapi_schema
+
+
+def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
+    """The application over the index that the settings name.
+
+    It starts without an index too, says so, and takes one up when it appears.
+
+    Args:
+        settings: every setting of the product.
+        encoder: makes the vectors of queries; the one that the settings name if none is given.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        holder = EngineHolder(settings, encoder)
+        # In a thread: opening loads the model and checks the index's files, which takes seconds.
+        await run_in_threadpool(holder.start)
+        app.state.index = holder
+        try:
+            yield
+        finally:
+            await run_in_threadpool(holder.close)
+
+    app = FindingsApp(
+        title="Findings search",
+        version=API_VERSION,
+        description=DESCRIPTION,
+        license_info={"name": "Open Government Licence v3.0 (the text quoted)", "url": routes.LICENCE_URL},
+        openapi_tags=reference.TAGS,
+        docs_url=None,
+        redoc_url=None,
+        # Spans would carry the address of a request, and with it what was searched for.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.version = _version(settings)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    # A router that is included becomes one route of the app, so each router's own routes are gathered here.
+    answered = [*app.router.routes]
+    for router in (routes.router, routes.service, pages.router):
+        app.include_router(router)
+        answered += router.routes
+    problems.install(app, pages.error_page, answered)
+    # The last one added is the first to see a request.
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(CommonHeaders)
+    keep_queries_out_of_the_log()
+    return app
+
+
+def _version(settings: Settings) -> str:
+    """What decides an answer beside the index and the address: the settings and the program's own files, as a hash."""
+    digest = hashlib.sha256(settings.model_dump_json().encode())
+    for package in (Path(__file__).parent, Path(indexer.__file__).parent):
+        for file in sorted(package.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,336 @@
+"""The web pages: server-rendered, complete without JavaScript, every state in its address.
+
+The text of documents comes from outside and is never trusted: Jinja2 escapes everything, and nothing is marked safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import ValidationError
+
+from app import listing, words
+from app.params import PageParams
+from app.reference import PROBLEM_EXAMPLE, reference
+from app.routes import LICENCE_URL, CacheHeaders, CurrentEngine, DocumentId, FindingId
+from app.schemas import ParameterError, finding_url
+from indexer.citation import citation
+from indexer.errors import FindingsError
+from indexer.models import Answer, DocumentSummary, FacetCount, Filters, Finding, Query
+from indexer.search import Engine
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+DOCUMENTS_PER_PAGE: Final = 25
+EXAMPLE_QUERY: Final = "case files not kept up to date"
+MOST_FILES: Final = 200
+"""Skipped files that the page about the service names one by one."""
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+# ---------------------------------------------------------------------------------------------- rendering
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file, with its content's hash, so that a browser may keep it for good."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        words=words, static_url=static_url, finding_url=finding_url, citation=citation, licence_url=LICENCE_URL
+    )
+    return environment
+
+
+TEMPLATES: Final = _environment()
+
+
+def base_url(request: Request) -> str:
+    """Where this service is, as its client calls it: "http://127.0.0.1:8000"."""
+    return str(request.base_url).rstrip("/")
+
+
+def render(template: str, request: Request, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
+    """A page from its template."""
+    body = TEMPLATES.get_template(template).render(context, path=request.url.path, base=base_url(request))
+    return HTMLResponse(body, status)
+
+
+def error_page(request: Request, status: int, detail: str, errors: Sequence[ParameterError]) -> Response:
+    """An error as a page in plain English, with the search box and whatever was typed into it."""
+    context = {
+        "heading": _ERROR_HEADING.get(status, "Something went wrong"),
+        "detail": _PAGE_DETAIL.get(status, detail),
+        "errors": errors if len(errors) > 1 else (),
+        "q": request.query_params.get("q", ""),
+        "code": status,
+    }
+    response = render("error.html", request, context, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+_ERROR_HEADING: Final[Mapping[int, str]] = {
+    404: "Page not found",
+    422: "There is a problem with this search",
+    503: "There is nothing to search yet",
+}
+_PAGE_DETAIL: Final[Mapping[int, str]] = {
+    404: "Nothing is at this address. A finding or document may have left the collection since the link was made, "
+    "or the address may have been copied in part."
+}
+
+
+# ---------------------------------------------------------------------------------------------- reading an address
+
+
+def read_params(request: Request) -> PageParams:
+    """The address's parameters, blank ones left out: an empty field of a form says nothing.
+
+    Raises:
+        RequestValidationError: one cannot be used.
+    """
+    values: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if not value.strip():
+            continue
+        if name in listing.MANY:
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
+    try:
+        return PageParams.model_validate(values)
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
+
+
+def unknown_names(request: Request) -> tuple[str, ...]:
+    """Names of the address that mean nothing here, so that the page can say it left them aside."""
+    names = dict.fromkeys(request.query_params)
+    return tuple(words.shortened(name) for name in names if name not in PageParams.model_fields)
+
+
+def state(params: PageParams) -> listing.Params:
+    """Checked parameters as an address holds them, the search first; those at their default are left out."""
+    pairs: list[tuple[str, str]] = []
+    values = params.model_dump(mode="json", exclude_defaults=True)
+    for name, value in sorted(values.items(), key=lambda item: item[0] != "q"):
+        pairs += [(name, str(each)) for each in (value if isinstance(value, list) else [value])]
+    return tuple(pairs)
+
+
+# ---------------------------------------------------------------------------------------------- search
+
+
+@router.get("/")
+def home(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
+    """The search box and, once something is searched for, what is comparable to it."""
+    params = read_params(request)
+    if params.q is None:
+        return _from_index(
+            "home.html", request, headers, facts=engine.facts, span=_years(engine), example=EXAMPLE_QUERY
+        )
+    return _results(request, engine, headers, params, engine.search, subject=None)
+
+
+@router.get("/findings/{id}/comparable")
+def comparable(request: Request, finding_id: FindingId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
+    """What is comparable to one finding, which is quoted above."""
+    params = read_params(request)
+    subject = engine.finding(finding_id)
+    return _results(request, engine, headers, params, partial(engine.similar, finding_id), subject)
+
+
+@router.get("/findings/{id}/near-identical")
+def near_identical(request: Request, finding_id: FindingId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
+    """Findings of other places in nearly the same words as one, which is quoted above."""
+    finding, document = engine.finding(finding_id)
+    return _from_index(
+        "near_identical.html", request, headers, subject=(finding, document), found=engine.near_identical(finding_id)
+    )
+
+
+def _query(request: Request, params: PageParams) -> Query:
+    size: int = request.app.state.settings.results_per_page
+    return Query(
+        text=params.q or "", limit=size, offset=(params.page - 1) * size, mode=params.mode, filters=params.filters()
+    )
+
+
+def _results(
+    request: Request,
+    engine: Engine,
+    headers: Mapping[str, str],
+    params: PageParams,
+    ask: Callable[[Query], Answer],
+    subject: tuple[Finding, DocumentSummary] | None,
+) -> Response:
+    path, pairs = request.url.path, state(params)
+    query = _query(request, params)
+    answer = ask(query)
+    choices = _choices(ask, query, answer)
+    last = math.ceil(answer.total / request.app.state.settings.results_per_page)
+    return _from_index(
+        "results.html",
+        request,
+        headers,
+        answer=answer,
+        subject=subject,
+        q=params.q or "",
+        params=params,
+        pairs=pairs,
+        groups=listing.filter_groups(pairs, choices),
+        years={name: listing.years(name, pairs, choices["published_year"]) for name in listing.DATES},
+        chosen=listing.chosen(path, pairs, _titles(engine, params)),
+        cleared=listing.address(path, listing.without(pairs, *listing.FILTERS)),
+        pagination=listing.pagination(path, pairs, params.page, last),
+        last=last,
+        unknown=unknown_names(request),
+    )
+
+
+def _choices(ask: Callable[[Query], Answer], query: Query, answer: Answer) -> dict[str, tuple[FacetCount, ...]]:
+    """The values to choose from in each filter, with how many findings each would leave.
+
+    The values of one filter are alternatives: what could be added to those ticked is what the search finds without
+    that filter, under all the others.
+    """
+    choices = dict(answer.facets)
+    for facet, limits in _LIMITS.items():
+        if any(getattr(query.filters, name) for name in limits):
+            free: dict[str, Any] = {name: getattr(_NO_FILTERS, name) for name in limits}
+            wider = replace(query, limit=1, offset=0, filters=replace(query.filters, **free))
+            choices[facet] = ask(wider).facets[facet]
+    return choices
+
+
+_NO_FILTERS: Final = Filters()
+_LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{name: (name,) for name in listing.CHECKED},
+    "published_year": listing.DATES,
+}
+"""The filters that limit the values of each facet."""
+
+
+def _titles(engine: Engine, params: PageParams) -> dict[str, str]:
+    """The documents that a filter names, by their id."""
+    if not params.document:
+        return {}
+    _, found = engine.documents(Filters(document=tuple(params.document)), len(params.document), 0)
+    return {each.id: words.report_name(each.metadata) for each in found}
+
+
+# ---------------------------------------------------------------------------------------------- documents
+
+
+@router.get("/documents")
+def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
+    """The reports that were read."""
+    params = read_params(request)
+    total, found = engine.documents(params.filters(), DOCUMENTS_PER_PAGE, (params.page - 1) * DOCUMENTS_PER_PAGE)
+    path, pairs = request.url.path, state(params)
+    values = {name: engine.values(name) for name in ("judgement", "inspection_type", "authority", "published_year")}
+    last = math.ceil(total / DOCUMENTS_PER_PAGE)
+    return _from_index(
+        "documents.html",
+        request,
+        headers,
+        total=total,
+        documents=found,
+        params=params,
+        pairs=pairs,
+        # The index counts findings, and this page lists reports: no counts here.
+        groups=listing.filter_groups(pairs, values, counted=False),
+        years={name: listing.years(name, pairs, values["published_year"], counted=False) for name in listing.DATES},
+        chosen=listing.chosen(path, pairs, _titles(engine, params)),
+        cleared=listing.address(path, ()),
+        pagination=listing.pagination(path, pairs, params.page, last),
+        last=last,
+        unknown=unknown_names(request),
+    )
+
+
+@router.get("/documents/{id}")
+def document(request: Request, document_id: DocumentId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
+    """One report: what it is, its grades, and all its findings in order, each at its own address."""
+    summary, found = engine.document(document_id)
+    return _from_index(
+        "document.html", request, headers, document=summary, sections=words.sections(found), findings=len(found)
+    )
+
+
+# ---------------------------------------------------------------------------------------------- about the service
+
+
+@router.get("/about")
+def about(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
+    """What the service is, what it covers, what could not be read and why."""
+    skipped = [each for each in engine.files() if each.status == "skipped"]
+    return _from_index(
+        "about.html",
+        request,
+        headers,
+        facts=engine.facts,
+        span=_years(engine),
+        types=engine.values("inspection_type"),
+        authorities=len(engine.values("authority")),
+        skipped=skipped[:MOST_FILES],
+        more=max(0, len(skipped) - MOST_FILES),
+    )
+
+
+@router.get("/docs")
+def docs(request: Request) -> Response:
+    """The API for a stranger: every operation with a worked example that runs against this very service."""
+    api = reference(request.app.openapi(), base_url(request), _live_examples(request))
+    problem = json.dumps(PROBLEM_EXAMPLE, indent=2, ensure_ascii=False)
+    response = render("docs.html", request, {"api": api, "problem": problem})
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _live_examples(request: Request) -> dict[str, str]:
+    """Ids that the loaded index has, so that the examples can be tried; none while no index is loaded."""
+    try:
+        engine: Engine = request.app.state.index.engine()
+        for each in engine.documents(Filters(), 1, 0)[1]:
+            found = engine.document(each.id)[1]
+            return {"document": each.id} | ({"finding": found[0].id} if found else {})
+    except FindingsError:
+        pass
+    return {}
+
+
+def _years(engine: Engine) -> str:
+    """The years of publication that the collection spans: "2010 to 2022"."""
+    years = sorted(each.value for each in engine.values("published_year"))
+    return " to ".join(dict.fromkeys((years[0], years[-1]))) if years else ""
+
+
+def _from_index(template: str, request: Request, headers: Mapping[str, str], **context: object) -> Response:
+    """A page that shows the index: it may be kept, and is asked for again with the index's own ETag."""
+    response = render(template, request, context)
+    response.headers.update(headers)
+    return response

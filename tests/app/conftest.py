@@ -1,0 +1,92 @@
+"""What the tests of the app share: an index of the seeds, the app over it, and a real server in front of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from indexer.build import build
+from indexer.config import Settings
+from indexer.embedder import Encoder, load_encoder
+from indexer.search import Engine
+from tests.small_index import WordEncoder
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of an index of the seeds and one file that cannot be read, made with a light encoder."""
+    folder = tmp_path_factory.mktemp("app")
+    empty = folder / "more" / "empty.txt"
+    empty.parent.mkdir()
+    empty.touch()
+    found = Settings(index_dir=folder / "index")
+    build(found, [SEEDS, empty.parent], encoder=WordEncoder())
+    return found
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The engine over that index, to compare answers with."""
+    found = Engine.open(settings, WordEncoder())
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A client of the app; an error that the app does not handle is raised in the test."""
+    with TestClient(create_app(settings, WordEncoder())) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def small_pages(settings: Settings) -> Iterator[TestClient]:
+    """A client of an app with two results on a page."""
+    with TestClient(create_app(settings.model_copy(update={"results_per_page": 2}), WordEncoder())) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings) -> Iterator[str]:
+    """The address of a real server over that index, with three results on a page."""
+    app = create_app(settings.model_copy(update={"results_per_page": 3}), WordEncoder())
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server over an index of the seeds made with the real model."""
+    settings = Settings(index_dir=tmp_path_factory.mktemp("real") / "index")
+    encoder: Encoder = load_encoder(settings)
+    build(settings, [SEEDS], encoder=encoder)
+    with serving(create_app(settings, encoder)) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Run uvicorn in a thread on a free port, as the command line does."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
