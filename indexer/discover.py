@@ -47,10 +47,27 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A path met on the way, and the real paths of the folders it was reached through."""
+    """A path met on the way, and the folder it was met in, which knows where it really lies."""
 
     path: Path
-    above: frozenset[Path] = frozenset()
+    folder: _Folder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the way to an entry, without the links that led to it, and the folder it was met in."""
+
+    real: Path
+    outer: _Folder | None
+
+    def holds(self, real: Path) -> bool:
+        """Whether a real folder is this one or one of those it was reached through."""
+        folder: _Folder | None = self
+        while folder is not None:
+            if folder.real == real:
+                return True
+            folder = folder.outer
+        return False
 
 
 def discover(paths: Sequence[Path], scan: ScanFolder = os.listdir) -> Iterator[Found | Problem]:
@@ -99,7 +116,11 @@ def _walk(top: Path, seen: set[Path], scan: ScanFolder) -> Iterator[Found | Prob
         source = shown(path.name if path == top else path.relative_to(top))
         try:
             mode = path.stat().st_mode
-            real = path.resolve(strict=True)
+            # Resolving looks at every folder above; only what a link leads to needs it.
+            if entry.folder is None or path.is_symlink():
+                real = path.resolve(strict=True)
+            else:
+                real = entry.folder.real / path.name
             if stat.S_ISDIR(mode) and _leads_back(entry, real):
                 yield Problem(path, source, root, "it is a symbolic link back to a folder above it, a loop; remove it")
             elif real in seen:
@@ -118,17 +139,17 @@ def _walk(top: Path, seen: set[Path], scan: ScanFolder) -> Iterator[Found | Prob
 
 def _leads_back(entry: _Entry, real: Path) -> bool:
     """Whether a folder is a link to one that holds it, be it reached through it or above all that was given."""
-    if not entry.path.is_symlink():
+    if entry.folder is None or not entry.path.is_symlink():
         return False
-    return real in entry.above or entry.path.parent.resolve().is_relative_to(real)
+    return entry.folder.real.is_relative_to(real) or entry.folder.holds(real)
 
 
-def _inside(folder: _Entry, real: Path, scan: ScanFolder) -> list[_Entry]:
+def _inside(entry: _Entry, real: Path, scan: ScanFolder) -> list[_Entry]:
     """What a folder holds, last first, as a stack wants it."""
-    paths = [folder.path / name for name in sorted(scan(folder.path)) if not _is_hidden(name)]
+    paths = [entry.path / name for name in sorted(scan(entry.path)) if not _is_hidden(name)]
     paths.sort(key=Path.is_symlink)
-    above = folder.above | {real}
-    return [_Entry(path, above) for path in reversed(paths)]
+    folder = _Folder(real, entry.folder)
+    return [_Entry(path, folder) for path in reversed(paths)]
 
 
 def _is_hidden(name: str) -> bool:

