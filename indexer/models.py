@@ -74,7 +74,7 @@ class Line:
     heading: int | None = None
     """Heading level, 1 outermost, where the format marks headings (HTML, DOCX, Markdown)."""
     item: int | None = None
-    """List nesting, 0 outermost, where the format marks list items (HTML, DOCX)."""
+    """List nesting, 0 outermost, where the format marks list items; on the first line of each item's paragraphs."""
     block: int | None = None
     """Lines with the same number are one paragraph, where the format knows paragraphs (text, HTML, DOCX)."""
     cells: tuple[str, ...] = ()

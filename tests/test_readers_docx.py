@@ -141,7 +141,7 @@ def test_a_report_comes_out_in_order() -> None:
         ("Headline findings", 1, None, ()),
         ("Leaders are visible.", None, None, ()),
         ("• Plans are clear.", None, 0, ()),
-        ("• Some are late.", None, 0, ()),
+        ("• Some are late.", None, 1, ()),
         ("Judgement\tGrade", None, None, ("Judgement", "Grade")),
         ("Overall effectiveness\tGood", None, None, ("Overall effectiveness", "Good")),
         ("What needs to improve", 2, None, ()),
@@ -326,8 +326,14 @@ def test_words_of_a_paragraph(content: str, expected: list[str]) -> None:
 
 def test_lines_of_one_paragraph_share_their_block() -> None:
     """A line break does not end the paragraph."""
-    found = body("<w:p><w:r><w:t>a</w:t><w:br/><w:t>b</w:t></w:r></w:p>", f"<w:p>{run('c')}</w:p>")
-    assert [line.block for line in found] == [0, 0, 1]
+    broken = f"{run('a')}<w:r><w:br/></w:r>{run('b')}"
+    found = body(f"<w:p>{broken}</w:p>", f"<w:p><w:pPr><w:pStyle w:val='ListBullet'/></w:pPr>{broken}</w:p>")
+    assert [(line.text, line.item, line.block) for line in found] == [
+        ("a", None, 0),
+        ("b", None, 0),
+        ("• a", 0, 1),
+        ("b", None, 1),
+    ]
 
 
 def test_notes_are_numbered_in_their_order() -> None:

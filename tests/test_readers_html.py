@@ -139,6 +139,8 @@ def test_paragraphs_are_blocks_on_one_page() -> None:
         ("<p>well<b>-co</b>ordinated</p>", ["well-coordinated"]),
         # Points typed with line breaks.
         ("<p>These are:<br>• one<br>• two</p>", ["These are:", "• one", "• two"]),
+        # A line break does not end a point.
+        ("<ul><li>one<br>and more</ul>", ["• one", "and more"]),
         # A heading in a list item takes no bullet.
         ("<ul><li><h3>Title</h3>Words.</li></ul>", ["Title", "• Words."]),
         # Ordinals and units are not notes; struck-out words are gone.

@@ -379,6 +379,23 @@ def test_wrapped_text_without_blank_lines() -> None:
     ]
 
 
+def test_only_the_first_row_of_a_point_is_an_item() -> None:
+    """The rows that a wrapped point goes on in belong to its block and open nothing, nor end the list."""
+    point = (
+        "The quality of plans is variable and does not always\n  reflect what is known about the needs of children:\n"
+    )
+    found = lines(f"- {point}    - risk\n- {point}- {point}")
+    assert [(line.item, line.block) for line in found] == [
+        (0, 0),
+        (None, 0),
+        (1, 1),
+        (0, 2),
+        (None, 2),
+        (0, 3),
+        (None, 3),
+    ]
+
+
 def test_a_number_or_dash_brought_to_the_start_of_a_row_opens_nothing() -> None:
     """In wrapped text, "16." or a dash at the start of a row within a sentence is no marker; a new number is one."""
     text = (

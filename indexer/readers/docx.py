@@ -27,11 +27,12 @@ from lxml.etree import LxmlError, _Element
 from indexer.errors import ReadError
 from indexer.models import Line, Page, SourceDocument
 from indexer.readers.lines import LONGEST_CELL, Words, document, has_marker, row
-from indexer.readers.numbering import Numbering, number, roman, value
+from indexer.readers.numbering import BULLET, Numbering, number, roman, value
 
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _CONTENTS_STYLE = re.compile(r"(?:toc (?:\d|heading)|table of figures)", re.IGNORECASE)
 _HEADING_STYLE = re.compile(r"heading (\d)", re.IGNORECASE)
+_LIST_STYLE = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
 _OFF = ("0", "false", "off", "none")
 _AS_PDF = "open it in Word, save it as an ordinary .docx or as PDF and index that"
 
@@ -190,6 +191,12 @@ def _paragraph(properties: _Element) -> _Style:
     )
 
 
+def _depth(style: str) -> int:
+    """How deep Word's own list styles are nested: "List Bullet 2" is the outermost level of a list set further in."""
+    found = _LIST_STYLE.fullmatch(style)
+    return int(found[1]) - 1 if found else 0
+
+
 def _switch(properties: _Element | None, name: str) -> bool | None:
     """A property that is on, off or not set."""
     element = None if properties is None else properties.find(qn(name))
@@ -253,24 +260,16 @@ class _Body:
 
     def _emit(self, gathered: list[Words], marker: str | None, style: _Style) -> None:
         """Make the lines of a paragraph."""
-        listed = marker is not None and not style.heading
+        item = None if marker is None or style.heading else style.level or _depth(style.name)
         for words in gathered:
             line = words.line()
             if line is None:
                 continue
-            own = has_marker(line.text) if marker == "•" else False
+            own = marker == BULLET and has_marker(line.text)
             text = f"{marker} {line.text}" if marker and not own else line.text
-            marker = "" if marker else marker
-            self.gathered.append(
-                replace(
-                    line,
-                    text=text,
-                    heading=style.heading or None,
-                    item=(style.level or 0) if listed else None,
-                    block=self.block,
-                    footnote=False,
-                )
-            )
+            heading = style.heading or None
+            self.gathered.append(replace(line, text=text, heading=heading, item=item, block=self.block, footnote=False))
+            marker = item = None
         if self.gathered and self.gathered[-1].block == self.block:
             self.block += 1
 

@@ -289,7 +289,8 @@ class _Walk:
         elif self.items and self.heading is None:
             marker, self.items[-1] = self.items[-1], ""
             text = f"{marker} {line.text}" if marker and not has_marker(line.text) else line.text
-            line = replace(line, text=text, item=max(len(self.lists) - 1, 0))
+            goes_on = bool(self.gathered) and self.gathered[-1].block == self.block
+            line = replace(line, text=text, item=None if goes_on else max(len(self.lists) - 1, 0))
         elif has_marker(line.text):
             self.block += 1  # a list typed with line breaks: each point is a paragraph
         self.gathered.append(replace(line, heading=self.heading, block=self.block))

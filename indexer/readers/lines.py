@@ -47,7 +47,7 @@ def tidy(text: str) -> str:
     text = _SPACES.sub(" ", _UNPRINTED.sub("", text.translate(SYMBOL_FONTS))).strip()
     if text.endswith("\xad"):
         text = text.rstrip("\xad") + "\ufffe"
-    return text.replace("\xad", "")
+    return text.replace("\xad", "").strip()
 
 
 def has_marker(text: str) -> bool:

@@ -273,7 +273,7 @@ class _Reader:
         """Whether a row is more of the paragraph in the row above it."""
         if self.wrapped is None or stands_alone(above) or stands_alone(text) or STRONG_BULLET.match(text):
             return False
-        if self.last is not None and self.last.bold and self.last.item is None and not text.lstrip().startswith("**"):
+        if self.last is not None and self.last.bold and not self.lists and not text.lstrip().startswith("**"):
             return False
         full = self.wrapped.full(above, text)
         if not opens(text):
@@ -289,9 +289,7 @@ class _Reader:
         """One row as a line, its block not yet set."""
         if joined:
             line = self._words(text).line()
-            return line and replace(
-                line, item=self.last.item if self.last else None, footnote=bool(self.last and self.last.footnote)
-            )
+            return line and replace(line, footnote=bool(self.last and self.last.footnote))
         heading = HEADING.match(text) if self.markdown else None
         if heading and not STRONG_BULLET.match(heading[2]):
             self.lists.clear()
@@ -349,7 +347,7 @@ class _Reader:
             place for place, (column, used) in enumerate(self.lists) if used == marker and abs(column - indent) <= 1
         ]
         deeper = not self.lists or indent > self.lists[-1][0] + 1
-        opened = self.last is not None and self.last.item is not None and self.last.text.endswith(":")
+        opened = self.last is not None and self.last.text.endswith(":")
         if deeper or (not same and opened):
             self.lists.append((indent, marker))
         elif same:
