@@ -168,12 +168,15 @@ def test_dates_and_exclusion_hold(client: TestClient) -> None:
 
 
 def test_facets_count_what_is_comparable(client: TestClient) -> None:
-    """The counts of a field that every finding has add up to the total, and each value can be filtered by."""
+    """The counts of a field that every finding has add up to the total, and no filter gives less than its count.
+
+    It may give more: a finding folded behind a near-identical one of another authority is then shown itself.
+    """
     answer = search(client)
     for field in ("kind", "direction"):
         assert sum(each["count"] for each in answer["facets"][field]) == answer["total"]
     for each in answer["facets"]["authority"]:
-        assert search(client, authority=each["value"])["total"] == each["count"]
+        assert search(client, authority=each["value"])["total"] >= each["count"] > 0
 
 
 def test_one_finding(client: TestClient) -> None:
