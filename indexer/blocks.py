@@ -140,6 +140,9 @@ class _Builder:
     def add(self, placed: Placed) -> None:
         line = placed.line
         last = self.blocks[-1] if self.blocks else None
+        if last and line.block is not None and line.item is None and line.block == last.placed[-1].line.block:
+            last.placed.append(placed)  # the format says so, whatever the line opens with
+            return
         if is_heading(line, self.style) and not (last and self._emphasised(last, placed)):
             self._heading(placed, last)
             return

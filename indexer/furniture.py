@@ -299,5 +299,5 @@ def _after_title(lines: list[Placed], start: int) -> int:
     if end == start and end < len(lines):
         first = lines[end].line
         if first.block is not None and len(first.text) < TITLE_LENGTH and not first.text.endswith((".", ":", ",")):
-            return end + 1
+            return next((i for i in range(end, len(lines)) if lines[i].line.block != first.block), len(lines))
     return end
