@@ -29,7 +29,6 @@ _ALL: Final = {
     "X-Content-Type-Options": "nosniff",
     # Not even the address of a search is told to a site that a link leads to.
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
 }
 _API: Final = {
     "Link": f'<{LICENCE_URL}>; rel="license", </openapi.json>; rel="service-desc", </docs>; rel="service-doc"'

@@ -105,7 +105,9 @@ def install(app: FastAPI, error_page: ErrorPage, routes: Sequence[BaseRoute]) ->
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = _allowed(request, routes)
         detail = _DETAIL.get(error.status_code, "") if _is_stock(error) else str(error.detail)
-        detail = detail.format(method=_shown(request.method), allow=headers.get("Allow", "").replace(", ", " and "))
+        detail = detail.format(
+            method=_shown(request.method), allow=" and ".join(headers.get("Allow", "").rsplit(", ", 1))
+        )
         return respond(request, error.status_code, detail or phrase(error.status_code), headers=headers)
 
     async def on_findings_error(request: Request, error: Exception) -> Response:
