@@ -404,7 +404,7 @@ def test_worked_examples_work(client: TestClient) -> None:
 # ---------------------------------------------------------------------------------------------- untrusted text
 
 HOSTILE = (
-    "<script>alert(1)</script> & \"quoted\" <img src=x onerror='alert(2)'> {{ 7777777 * 7 }} {% raw %} </p></blockquote>"
+    "<script>alert(1)</script> & \"quoted\" <img src=x onerror='alert(2)'> {{ 7777777*7 }} {% raw %} </p></blockquote>"
     " <!-- &lt;b&gt; are words of a report"
 )
 
