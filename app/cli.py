@@ -5,11 +5,9 @@ Exit status 0; 1 for a failure, said in one line on standard error; 2 for wrong 
 
 from __future__ import annotations
 
-import errno
 import importlib.metadata
 import logging
 import os
-import socket
 import sys
 import traceback
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from indexer.config import Settings, load_settings
-from indexer.errors import ConfigError, FindingsError, ReadError
+from indexer.errors import FindingsError, ReadError
 from indexer.models import Direction, Grade, Kind, Mode
 
 # Everything that reads, embeds, searches or serves is imported by the command that needs it: `--help` is instant.
@@ -71,8 +69,7 @@ def _findings(
         bool, typer.Option("--verbose", help="Say more on standard error, and trace failures to their cause.")
     ] = False,
 ) -> None:
-    if verbose:
-        _log(logging.DEBUG)
+    _log(logging.DEBUG if verbose else logging.WARNING)
 
 
 @app.command("index")
@@ -109,8 +106,8 @@ def index_command(
             raise ReadError(f"{count(skipped, 'file')} of {len(report.files)} skipped, and --strict allows none")
 
 
-@app.command()
-def serve(
+@app.command("serve")
+def serve_command(
     index: IndexDir = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all. Without it, that of the settings.")
@@ -125,23 +122,18 @@ def serve(
     It takes up a newly built index by itself, and starts without one too.
     """
     with _one_line_for_failures("stopped"):
-        import uvicorn
-
-        from app.main import create_app
-        from indexer.embedder import load_encoder
-
-        _log(logging.INFO)
         changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = _settings(index).model_copy(update=changes)
-        # The port and the model before the server starts, so that what is wrong with them is said in one line.
-        with _bound_socket(settings.host, settings.port) as bound:
-            application = create_app(settings, load_encoder(settings))
-            config = uvicorn.Config(application, host=settings.host, port=settings.port, server_header=False)
-            uvicorn.Server(config).run(sockets=[bound])
+
+        from app.server import serve
+
+        if not _verbose():
+            _log(logging.INFO)
+        serve(settings)
 
 
-@app.command()
-def search(
+@app.command("search")
+def search_command(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for: a few words or a whole paragraph.")],
     index: IndexDir = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="Results to show, 1 to 100.")] = 10,
@@ -217,8 +209,8 @@ def search(
             show_answer(answer, offset)
 
 
-@app.command()
-def evaluate(
+@app.command("evaluate")
+def evaluate_command(
     data: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Folder with the judged queries: queries.json and qrels.json.")
     ],
@@ -230,12 +222,11 @@ def evaluate(
 ) -> None:
     """Measure the ranking on judged queries: nDCG@10 and its companions."""
     with _one_line_for_failures("stopped"):
-        from indexer.evaluate import evaluate as evaluate_ranking
-        from indexer.evaluate import format_table
+        from indexer.evaluate import evaluate, format_table
         from indexer.search import Engine
 
         with closing(Engine.open(_settings(index))) as engine:
-            print(format_table(evaluate_ranking(engine, data, mode=mode), per_query))
+            print(format_table(evaluate(engine, data, mode=mode), per_query))
 
 
 # ---------------------------------------------------------------------------------------------- helpers
@@ -267,11 +258,12 @@ def _one_line_for_failures(stopped: str) -> Iterator[None]:
     except (typer.Exit, typer.BadParameter):
         raise
     except Exception as error:
-        _fail(f"this should not have happened, please report it: {type(error).__name__}: {error}", 1)
+        message = f"this should not have happened: {type(error).__name__}: {error}"
+        _fail(f"{message}; please report what `findings --verbose ...` says", 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    if logging.getLogger("indexer").isEnabledFor(logging.DEBUG):
+    if _verbose():
         traceback.print_exc()
     print(f"findings: {' '.join(message.split())}", file=sys.stderr)
     raise typer.Exit(status) from None
@@ -282,10 +274,12 @@ def _log(level: int) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s:     %(message)s"))
     for name in ("app", "indexer"):
-        logger = logging.getLogger(name)
-        if not logger.handlers:
-            logger.addHandler(handler)
-            logger.setLevel(level)
+        logging.getLogger(name).handlers = [handler]
+        logging.getLogger(name).setLevel(level)
+
+
+def _verbose() -> bool:
+    return logging.getLogger("indexer").isEnabledFor(logging.DEBUG)
 
 
 def _wrong(item: ErrorDetails) -> str:
@@ -295,19 +289,5 @@ def _wrong(item: ErrorDetails) -> str:
     return f"{option}: {item['msg'].removeprefix('Value error, ')}"
 
 
-def _bound_socket(host: str, port: int) -> socket.socket:
-    """A socket at an address, not yet listening: whoever connects before the server is ready is refused at once."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind, protocol)
-        if os.name == "posix":  # else a port stays taken for a minute after the service stops
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind(address)
-        except BaseException:
-            bound.close()
-            raise
-    except OSError as error:
-        way_out = "name another with --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "see --host"
-        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror or error}; {way_out}") from error
-    return bound
+if __name__ == "__main__":
+    main()

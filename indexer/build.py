@@ -192,9 +192,8 @@ class _Build:
         known = KnownTexts()
         if self._old is not None and self._same_model and any(step.read for step in steps):
             known.learn_all(self._old)
-        dimension = int(self._model["dimension"])
-        progress = partial(self._progress, "findings")
-        with GenerationWriter(folder, dimension, lambda: self._encoder, known, progress) as writer:
+        dimension, encoder = (lambda: int(self._model["dimension"])), (lambda: self._encoder)
+        with GenerationWriter(folder, dimension, encoder, known, partial(self._progress, "findings")) as writer:
             records = [self._take(step, outcome, writer) for step, outcome in self._outcomes(steps)]
             records += self._removed(records, roots)
             counts = writer.counts

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,7 +66,8 @@ class GenerationWriter:
     """Takes documents in their order, embeds them in batches, and leaves the files of a generation in a folder.
 
     Args:
-        encoder: gives the encoder, when it is first needed.
+        dimension: gives the length of a vector, when there is one to write.
+        encoder: gives the encoder, when there is something to embed.
         known: texts whose vectors need not be made; grows with what is embedded.
         progress: called with the number of findings that are done and the number given so far.
     """
@@ -73,15 +75,14 @@ class GenerationWriter:
     def __init__(
         self,
         folder: Path,
-        dimension: int,
+        dimension: Callable[[], int],
         encoder: Callable[[], Encoder],
         known: KnownTexts,
         progress: Callable[[int, int], None],
     ) -> None:
         self._folder = folder
         self._store = StoreWriter(folder / STORE)
-        self._finding_vectors = vectors.create("faiss", dimension)
-        self._sentence_vectors = vectors.create("faiss", dimension)
+        self._dimension = dimension
         self._encoder = encoder
         self._known = known
         self._progress = progress
@@ -141,6 +142,14 @@ class GenerationWriter:
         self._store.finish(facts, files)
         self._store.close()
 
+    @cached_property
+    def _finding_vectors(self) -> VectorIndex:
+        return vectors.create("faiss", self._dimension())
+
+    @cached_property
+    def _sentence_vectors(self) -> VectorIndex:
+        return vectors.create("faiss", self._dimension())
+
     def _write_waiting(self) -> None:
         texts = [texts_of(document) if copied is None else ((), ()) for document, _, copied in self._waiting]
         vectors_of = self._embed([text for pair in texts for one in pair for text in one])
@@ -165,7 +174,7 @@ class GenerationWriter:
         )
 
     def _stack(self, vectors_of: Mapping[str, FloatMatrix], texts: Sequence[str]) -> FloatMatrix:
-        empty = np.empty((0, self._finding_vectors.dimension), dtype=np.float32)
+        empty = np.empty((0, self._dimension()), dtype=np.float32)
         return np.concatenate([empty, *(vectors_of[text] for text in texts)])
 
     @staticmethod
