@@ -37,7 +37,7 @@ from indexer.generations import (
 from indexer.models import FileReport, Kind
 from indexer.planning import SAME, Roots, Step, candidates, choose_roots, plan, require_all
 from indexer.pool import Outcome, Read, read_all
-from indexer.store import FileRecord
+from indexer.schema import FileRecord
 from indexer.writer import GenerationWriter, KnownTexts, Vectors
 
 Progress = Callable[[Literal["model", "files", "findings"], int, int], None]

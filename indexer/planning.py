@@ -15,7 +15,7 @@ from indexer.checksum import file_sha256
 from indexer.discover import Problem, discover
 from indexer.errors import ConfigError, IndexMismatch
 from indexer.generations import Generation
-from indexer.store import FileRecord
+from indexer.schema import FileRecord
 
 SAME = "same content as "
 

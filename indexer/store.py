@@ -1,8 +1,4 @@
-"""The SQLite file of one generation: its schema, writing it once, reading it from many threads.
-
-Rows of `findings` and `sentences` count from 0 without gaps in the order of the documents, so a row is also the
-position of its vector. The file is written in one transaction, never changed afterwards, and opened read-only.
-"""
+"""Reads the SQLite file of one generation, from many threads at once; `schema` says what is in it."""
 
 from __future__ import annotations
 
@@ -10,8 +6,8 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +15,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from indexer.errors import IndexMismatch, IndexUnavailable, NotFoundError, QueryError
+from indexer.errors import IndexMismatch, IndexUnavailable, NotFoundError
 from indexer.models import (
     Direction,
     Document,
@@ -37,40 +32,10 @@ from indexer.models import (
     Metadata,
     Sentence,
 )
+from indexer.schema import FileRecord
 from indexer.vectors.base import IntVector
 
 Facet = Literal["authority", "inspection_type", "kind", "direction", "judgement", "published_year"]
-
-SCHEMA = """
-CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, root TEXT NOT NULL, sha256 TEXT NOT NULL,
-    format TEXT NOT NULL, pages INTEGER NOT NULL, text TEXT NOT NULL, title TEXT NOT NULL, authority TEXT,
-    inspection_type TEXT, framework TEXT, inspection_start TEXT, inspection_end TEXT, published TEXT,
-    lead_inspector TEXT, findings INTEGER NOT NULL
-);
-CREATE TABLE judgements (
-    document INTEGER NOT NULL REFERENCES documents(row), position INTEGER NOT NULL, area TEXT NOT NULL,
-    grade TEXT NOT NULL, PRIMARY KEY (document, position)
-) WITHOUT ROWID;
-CREATE TABLE findings (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document INTEGER NOT NULL REFERENCES documents(row),
-    position INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL, direction TEXT NOT NULL, section TEXT NOT NULL,
-    number TEXT, bullet INTEGER NOT NULL, page_start INTEGER, page_end INTEGER, span_start INTEGER NOT NULL,
-    span_end INTEGER NOT NULL, judgement TEXT, repeated INTEGER NOT NULL, cluster INTEGER NOT NULL
-);
-CREATE INDEX findings_document ON findings(document);
-CREATE INDEX findings_cluster ON findings(cluster);
-CREATE TABLE sentences (
-    row INTEGER PRIMARY KEY, finding INTEGER NOT NULL REFERENCES findings(row), position INTEGER NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, direction TEXT NOT NULL
-);
-CREATE INDEX sentences_finding ON sentences(finding);
-CREATE VIRTUAL TABLE words USING fts5(text, section, content='', tokenize='porter unicode61 remove_diacritics 2');
-CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (
-    source TEXT NOT NULL, root TEXT NOT NULL, sha256 TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL
-);
-"""
 
 FACET_COLUMNS: Mapping[Facet, str] = {
     "authority": "d.authority",
@@ -80,25 +45,6 @@ FACET_COLUMNS: Mapping[Facet, str] = {
     "judgement": "f.judgement",
     "published_year": "substr(d.published, 1, 4)",
 }
-SECTION_SEPARATOR = " > "
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """What became of one file in a build, as kept in the index. `sha256` is empty where it could not be computed."""
-
-    root: str
-    source: str
-    sha256: str
-    status: Literal["indexed", "unchanged", "skipped", "removed"]
-    reason: str = ""
-    findings: int = field(default=0, compare=False)
-    pages: int = field(default=0, compare=False)
-
-    @property
-    def report(self) -> FileReport:
-        """The record as shown to people."""
-        return FileReport(self.source, self.status, self.reason, self.findings, self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,107 +55,6 @@ class StoredFinding:
     document: int
     cluster: int
     finding: Finding
-
-
-# ---------------------------------------------------------------------------------------------- writing
-
-
-class StoreWriter:
-    """Writes the file of a new generation in one transaction; nothing can be read from it before `finish`."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        # The file lies in a folder that nothing reads until it is complete and synced to disk: a rollback journal
-        # would only cost time.
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("BEGIN")
-        for statement in SCHEMA.split(";\n"):
-            self._connection.execute(statement)
-        self.documents = 0
-        self.findings = 0
-        self.sentences = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; what is not finished is lost. Calling it twice does no harm."""
-        self._connection.close()
-
-    def add_document(self, document: Document, root: str) -> None:
-        """Append a document with its findings and sentences; their rows go on counting where the tables end."""
-        row, meta = self.documents, document.metadata
-        self._insert(
-            "documents",
-            [
-                (
-                    *(row, document.id, document.source, root, document.sha256, document.format, document.pages),
-                    *(document.text, meta.title, meta.authority, meta.inspection_type, meta.framework),
-                    *(_iso(meta.inspection_start), _iso(meta.inspection_end), _iso(meta.published)),
-                    *(meta.lead_inspector, len(document.findings)),
-                )
-            ],
-        )
-        self._insert(
-            "judgements",
-            [(row, position, item.area, item.grade.value) for position, item in enumerate(meta.judgements)],
-        )
-        first = self.findings
-        self._insert("findings", [_finding_row(first + n, row, n, item) for n, item in enumerate(document.findings)])
-        self._connection.executemany(
-            "INSERT INTO words(rowid, text, section) VALUES (?, ?, ?)",
-            [(first + n, item.text, SECTION_SEPARATOR.join(item.section)) for n, item in enumerate(document.findings)],
-        )
-        sentences = [
-            (first + n, position, sentence.start, sentence.end, sentence.direction.value)
-            for n, item in enumerate(document.findings)
-            for position, sentence in enumerate(item.sentences)
-        ]
-        self._insert("sentences", [(self.sentences + n, *values) for n, values in enumerate(sentences)])
-        self.documents += 1
-        self.findings += len(document.findings)
-        self.sentences += len(sentences)
-
-    def set_clusters(self, clusters: IntVector) -> None:
-        """Give every finding the first row of its near-identical group; `clusters` is (findings,)."""
-        changed = np.flatnonzero(clusters != np.arange(len(clusters)))
-        self._connection.executemany(
-            "UPDATE findings SET cluster = ? WHERE row = ?", [(int(clusters[row]), int(row)) for row in changed]
-        )
-
-    def finish(self, facts: Mapping[str, str], files: Iterable[FileRecord]) -> None:
-        """Write the facts and the record of the build, and commit."""
-        self._insert("facts", list(facts.items()))
-        self._insert("files", [(file.source, file.root, file.sha256, file.status, file.reason) for file in files])
-        self._connection.execute("INSERT INTO words(words) VALUES ('optimize')")
-        self._connection.execute("COMMIT")
-
-    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-
-
-def _finding_row(row: int, document: int, position: int, item: Finding) -> tuple[object, ...]:
-    section = json.dumps(item.section, ensure_ascii=False)
-    return (
-        *(row, item.id, document, position, item.text, item.kind.value, item.direction.value, section),
-        *(item.number, int(item.bullet), item.page_start, item.page_end, *item.span),
-        *(item.judgement and item.judgement.value, int(item.repeated), row),
-    )
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day is not None else None
-
-
-# ---------------------------------------------------------------------------------------------- reading
 
 
 class _Connection(sqlite3.Connection):
@@ -269,7 +114,7 @@ class Store:
 
     def facts(self) -> IndexFacts:
         """What the index says of itself."""
-        facts = self.raw_facts()
+        facts = {row["key"]: row["value"] for row in self._query("SELECT key, value FROM facts")}
         try:
             return IndexFacts(
                 generation=facts["generation"],
@@ -285,10 +130,6 @@ class Store:
             raise IndexMismatch(
                 f"the index file {self.path} does not state its {error.args[0]}; build it again"
             ) from None
-
-    def raw_facts(self) -> dict[str, str]:
-        """Every fact as written, by key."""
-        return {row["key"]: row["value"] for row in self._query("SELECT key, value FROM facts")}
 
     def file_records(self) -> tuple[FileRecord, ...]:
         """The record of the build, in its order."""
@@ -410,35 +251,11 @@ class Store:
 
         Findings of kind `context` are left out unless the filter on `kind` asks for them.
         """
-        where, values = conditions(filters or Filters())
+        where, values = _conditions(filters or Filters())
         rows = self._query(
             f"SELECT f.row FROM findings f JOIN documents d ON d.row = f.document WHERE {where} ORDER BY f.row", *values
         )
         return np.fromiter((row[0] for row in rows), dtype=np.int64, count=-1)
-
-    def match(
-        self, expression: str, filters: Filters | None = None, limit: int = 200, section_weight: float = 1.0
-    ) -> tuple[IntVector, NDArray[np.float64]]:
-        """Findings by words: rows and BM25 scores, best first, higher is better; the filters hold inside the query.
-
-        Args:
-            expression: an FTS5 query, already quoted; see https://www.sqlite.org/fts5.html#full_text_query_syntax
-            section_weight: what a word in the headings counts, where a word in the text counts 1.
-        Raises:
-            QueryError: the expression is not an FTS5 query.
-        """
-        where, values = conditions(filters or Filters())
-        try:
-            found = self._query(
-                "SELECT words.rowid AS row, -bm25(words, 1.0, ?) AS score FROM words"
-                " JOIN findings f ON f.row = words.rowid JOIN documents d ON d.row = f.document"
-                f" WHERE words MATCH ? AND {where} ORDER BY score DESC, words.rowid LIMIT ?",
-                *(section_weight, expression, *values, limit),
-            )
-        except sqlite3.OperationalError as error:
-            raise QueryError(f"the words {expression!r} cannot be searched for: {error}") from error
-        rows = np.fromiter((row["row"] for row in found), dtype=np.int64, count=len(found))
-        return rows, np.fromiter((row["score"] for row in found), dtype=np.float64, count=len(found))
 
     # ------------------------------------------------------------------------------------------ columns
 
@@ -488,7 +305,7 @@ class Store:
         return np.fromiter((row[0] for row in self.connection().execute(sql)), dtype=np.int64, count=-1)
 
 
-def conditions(filters: Filters) -> tuple[str, list[str]]:
+def _conditions(filters: Filters) -> tuple[str, list[str]]:
     """The filters as an SQL condition on `findings f` joined with `documents d`, and its values.
 
     Lists travel as JSON, so that their length meets no limit on the number of values in a statement.

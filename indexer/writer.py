@@ -18,7 +18,7 @@ from indexer.embedder import Encoder, passage_text, sentence_text
 from indexer.generations import FINDING_VECTORS, SENTENCE_VECTORS, STORE, Generation
 from indexer.models import Direction, Document, Kind
 from indexer.near_identical import near_identical
-from indexer.store import FileRecord, StoreWriter
+from indexer.schema import FileRecord, StoreWriter
 from indexer.vectors.base import FloatMatrix, VectorIndex
 
 BATCH = 512

@@ -47,7 +47,8 @@ STEPS = (
     ("document",),
     # documents to an index
     ("vectors",),
-    ("embedder", "near_identical", "store"),
+    ("embedder", "near_identical", "schema"),
+    ("store",),
     ("generations",),
     ("discover", "pool", "writer"),
     ("planning",),
