@@ -23,6 +23,7 @@ from indexer.document import PIPELINE, read_document
 from indexer.embedder import Encoder, find_model, load_encoder
 from indexer.errors import IndexMismatch, IndexUnavailable
 from indexer.generations import (
+    CURRENT,
     FORMAT,
     Generation,
     Manifest,
@@ -103,10 +104,12 @@ def _open_old(index_dir: Path) -> tuple[Generation | None, str]:
     try:
         return open_generation(index_dir), ""
     except IndexUnavailable:
+        if (index_dir / CURRENT).exists():
+            raise  # there is one that cannot be reached, which must not be taken for none
         return None, ""
     except IndexMismatch as error:
         reason = str(error).partition(": build it again")[0]
-        return None, f"{reason}; nothing of it could be used, and everything was read anew."
+        return None, f"{reason}; nothing of it was used: folders other than those given now must be indexed again."
 
 
 class _Build:
@@ -131,7 +134,6 @@ class _Build:
         model = encoder.sha256 if encoder is not None else find_model(settings.model).sha256
         self._same_model = old is not None and old.manifest.model_sha256 == model
         self._same_pipeline = old is not None and old.manifest.pipeline == pipeline
-        self._files_read = 0
 
     @cached_property
     def _encoder(self) -> Encoder:

@@ -69,6 +69,9 @@ class Encoder(Protocol):
         """Vectors of queries, (n, dimension); a model that tells queries from passages does so here."""
 
 
+# With any change to these two, `document.PIPELINE` is raised: an index keeps the vectors of documents as they were.
+
+
 def passage_text(finding: Finding) -> str:
     """The text whose vector stands for a whole finding: its words with its innermost heading before them.
 

@@ -149,15 +149,20 @@ def plan(found: Iterable[Candidate], old: Generation | None, same_pipeline: bool
             # "Same content as" is no failure: it is said anew each time, of the files as they are.
             if record.status == "skipped" and record.sha256 and not record.reason.startswith(SAME):
                 failed[record.sha256, record.source] = record.reason
-    first: dict[str, str] = {}
+    first: dict[str, Candidate] = {}
     steps = []
     for candidate in found:
         key = (candidate.sha256, candidate.source)
         if not candidate.sha256:
             steps.append(Step(candidate, skip=candidate.problem))
         elif candidate.sha256 in first:
-            steps.append(Step(candidate, skip=SAME + first[candidate.sha256]))
+            steps.append(Step(candidate, skip=_same(candidate, first[candidate.sha256])))
         else:
-            first[candidate.sha256] = candidate.source
+            first[candidate.sha256] = candidate
             steps.append(Step(candidate, rows.get(key), failed.get(key, "")))
     return steps
+
+
+def _same(candidate: Candidate, first: Candidate) -> str:
+    place = "" if first.root == candidate.root else f" in {first.root}"
+    return f"{SAME}{first.source}{place}"

@@ -378,6 +378,15 @@ def test_files_of_the_same_name_in_two_folders_are_two(settings: Settings, folde
     assert [file.status for file in report.files] == ["unchanged", "unchanged", "indexed"]
 
 
+def test_the_same_content_in_two_folders_is_one_document(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    """A copy in another folder is skipped with the place of the first, and stands for itself when that is left out."""
+    other = write(tmp_path / "others" / "bury.txt", (folder / "bury.txt").read_text()).parent
+    report = run(settings, folder, other)
+    assert report.files[-1] == FileReport("bury.txt", "skipped", f"same content as bury.txt in {folder}")
+    assert files(run(settings, other, replace=True))["bury.txt"] == "unchanged"
+    assert list(contents(settings)) == ["bury.txt"]
+
+
 def test_a_folder_within_one_indexed_before_stands_for_it(settings: Settings, folder: Path) -> None:
     """Naming part of an indexed folder brings the whole of it up to date, and nothing is indexed twice."""
     run(settings, folder)
