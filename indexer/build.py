@@ -36,7 +36,7 @@ from indexer.generations import (
     publish,
 )
 from indexer.models import FileReport, Kind
-from indexer.planning import SAME, Roots, Step, candidates, choose_roots, plan, require_all
+from indexer.planning import SAME, Roots, Step, candidates, choose_roots, plan, remaining, require_all
 from indexer.pool import Outcome, Read, read_all
 from indexer.schema import FileRecord
 from indexer.writer import GenerationWriter, KnownTexts, Vectors
@@ -165,6 +165,7 @@ class _Build:
             roots = require_all(roots, "this version of the program reads documents in another way")
         found = candidates(roots, self._records, self._settings.index_dir)
         steps = plan(found, self._old, self._same_pipeline)
+        roots = Roots(remaining(roots, steps), roots.looked_at)
         if self._old is not None and self._nothing_new(self._old, steps, roots):
             return self._left_as_it_was(self._old)
         with new_generation(self._settings.index_dir) as folder:

@@ -67,6 +67,8 @@ def choose_roots(paths: Sequence[Path], old: Sequence[str]) -> Roots:
             place = inside[0] if inside else len(kept)
             kept = [root for root in kept if not root.is_relative_to(path)]
             kept.insert(place, path)
+    # What is gone comes last, so that a folder that was moved gives its documents to the place it is at now.
+    kept.sort(key=lambda root: not _is_there(root))
     looked_at = {str(root) for root in kept if any(path.is_relative_to(root) for path in given)}
     return Roots(tuple(map(str, kept)), frozenset(looked_at))
 
@@ -74,6 +76,14 @@ def choose_roots(paths: Sequence[Path], old: Sequence[str]) -> Roots:
 def _absolute(path: Path) -> Path:
     # Not resolved: a link such as "reports/current" stands for what it leads to today.
     return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError:
+        return False
+    return True
 
 
 def _root(path: Path) -> Path:
@@ -96,7 +106,7 @@ def require_all(roots: Roots, reason: str) -> Roots:
     Raises:
         IndexMismatch: one of them is gone, so that its documents could be neither kept nor read.
     """
-    if gone := [root for root in roots.all if not Path(root).exists()]:
+    if gone := [root for root in roots.all if not _is_there(Path(root))]:
         raise IndexMismatch(
             f"every document must be read again, since {reason}, and {gone[0]} is no longer there:"
             " put it back, or leave it out by naming all folders with --replace"
@@ -105,18 +115,40 @@ def require_all(roots: Roots, reason: str) -> Roots:
 
 
 def candidates(roots: Roots, old: Iterable[FileRecord], index_dir: Path) -> Iterator[Candidate]:
-    """Every file of the roots, in order; those of roots that are not looked at as the old index recorded them."""
+    """Every file of the roots, in order; those of roots that are not looked at as the old index recorded them.
+
+    Of a root that is gone there is only what is nowhere else: its folder may have been moved.
+    """
     index = _absolute(index_dir)
     records = [record for record in old if record.status != "removed"]
+    seen: set[str] = set()
     for root in roots.all:
-        if root not in roots.looked_at:
-            yield from (_remembered(record) for record in records if record.root == root)
-            continue
-        for item in discover([Path(root)]):
-            if isinstance(item, Problem):
-                yield Candidate(root, item.source, Path(root, item.source), "", item.reason)
-            elif not item.path.is_relative_to(index):
-                yield _found(root, item.source, item.path)
+        for candidate in _looked_at(root, index) if root in roots.looked_at else _kept(root, records, seen):
+            seen.add(candidate.sha256)
+            yield candidate
+
+
+def remaining(roots: Roots, steps: Sequence[Step]) -> tuple[str, ...]:
+    """The roots without those that are gone and have no document of their own left."""
+    used = {step.candidate.root for step in steps}
+    return tuple(root for root in roots.all if root in used or _is_there(Path(root)))
+
+
+def _looked_at(root: str, index: Path) -> Iterator[Candidate]:
+    for item in discover([Path(root)]):
+        if isinstance(item, Problem):
+            yield Candidate(root, item.source, Path(root, item.source), "", item.reason)
+        elif not item.path.is_relative_to(index):
+            yield _found(root, item.source, item.path)
+
+
+def _kept(root: str, records: Sequence[FileRecord], seen: set[str]) -> list[Candidate]:
+    own = [record for record in records if record.root == root]
+    if not _is_there(Path(root)):
+        own = [record for record in own if record.sha256 not in seen]
+        if all(record.status == "skipped" for record in own):
+            return []
+    return [_remembered(record) for record in own]
 
 
 def _remembered(record: FileRecord) -> Candidate:

@@ -347,7 +347,7 @@ def test_folders_add_up(settings: Settings, folder: Path, tmp_path: Path) -> Non
     shutil.rmtree(folder)
     report = run(settings, other)
     assert files(report) == {"2016/hull.txt": "unchanged", "bury.txt": "unchanged", "leeds.txt": "indexed"}
-    assert list(contents(settings)) == ["2016/hull.txt", "bury.txt", "leeds.txt"]
+    assert sorted(contents(settings)) == ["2016/hull.txt", "bury.txt", "leeds.txt"]
 
 
 def test_replace_leaves_out_the_other_folders(settings: Settings, folder: Path, tmp_path: Path) -> None:
@@ -385,6 +385,26 @@ def test_the_same_content_in_two_folders_is_one_document(settings: Settings, fol
     assert report.files[-1] == FileReport("bury.txt", "skipped", f"same content as bury.txt in {folder}")
     assert files(run(settings, other, replace=True))["bury.txt"] == "unchanged"
     assert list(contents(settings)) == ["bury.txt"]
+
+
+def test_a_moved_folder_gives_its_documents_to_the_new_place(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    """Indexed at its new place, a moved folder is copied there and not read; what is nowhere else stays."""
+    lost = write(folder / "lost.txt", "Plans are late.\n")
+    run(settings, folder)
+    moved = folder.rename(tmp_path / "moved")
+    (moved / lost.name).unlink()
+    seen = Counting()
+    report = build(settings, [moved], read=seen.read, pipeline="1", encoder=seen)
+    assert files(report) == {"2016/hull.txt": "unchanged", "bury.txt": "unchanged", "lost.txt": "unchanged"}
+    assert (seen.read_sources, seen.embedded) == ([], [])
+    write(moved / lost.name, "Plans are late.\n")
+    run(settings, moved)
+    with open_generation(settings.index_dir) as generation:
+        assert generation.manifest.roots == (str(moved),)
+    write(moved / "bury.txt", "Ladders are short.\n")
+    assert files(run(settings, moved))["bury.txt"] == "indexed"
+    assert [document.text for document in contents(settings).values()].count("Ladders are short.\n") == 1
+    assert len(contents(settings)) == 3
 
 
 def test_a_folder_within_one_indexed_before_stands_for_it(settings: Settings, folder: Path) -> None:
