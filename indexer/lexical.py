@@ -12,9 +12,10 @@ import re
 import sqlite3
 import threading
 import unicodedata
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,8 @@ MAX_LENGTH = 2000
 _TERMS = 40
 """Words of a query that are scored: the rarest, which decide; a pasted page has hundreds."""
 
-_KEPT_POSTINGS = 4_000_000
-"""Entries of word lists kept in memory, 12 bytes each."""
+_KEPT_WORDS = 20_000
+"""Word lists kept in memory. All the words of an index take about as much room as its text."""
 
 _BM25_LIMIT = 2.2
 """BM25's contribution of one word tends to (k1 + 1) idf as the word is repeated; k1 is 1.2 in FTS5."""
@@ -233,9 +234,7 @@ class Words:
         self._findings = findings
         self._section_weight = section_weight
         self._stemmer = Stemmer()
-        self._kept: OrderedDict[str, Postings] = OrderedDict()
-        self._kept_entries = 0
-        self._lock = threading.Lock()
+        self.postings = lru_cache(maxsize=_KEPT_WORDS)(self._read)
         self._long_forms = dict(acronyms)
         long_forms = [(form, acronym) for acronym, forms in acronyms.items() for form in forms]
         telling = [" ".join(word for word in form.split() if word not in STOP_WORDS) for form, _ in long_forms]
@@ -305,23 +304,8 @@ class Words:
         """The stems of each text, in order, as the index holds them."""
         return self._stemmer.stems(texts)
 
-    def postings(self, phrase: str) -> Postings:
-        """The findings that hold a word, or words side by side, in any form of the same stems."""
-        with self._lock:
-            if kept := self._kept.get(phrase):
-                self._kept.move_to_end(phrase)
-                return kept
-        made = self._read(phrase)
-        with self._lock:
-            if phrase not in self._kept:
-                self._kept[phrase] = made
-                self._kept_entries += len(made.rows)
-            while self._kept_entries > _KEPT_POSTINGS and len(self._kept) > 1:
-                _, dropped = self._kept.popitem(last=False)
-                self._kept_entries -= len(dropped.rows)
-        return made
-
     def _read(self, phrase: str) -> Postings:
+        """The findings that hold a word, or words side by side, in any form of the same stems."""
         found = (
             self._store.connection()
             .execute(

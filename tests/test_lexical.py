@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from indexer.errors import QueryError
 from indexer.lexical import MAX_LENGTH, Words, learn_acronyms, parse_query
-from indexer.store import Store, StoreWriter
+from indexer.schema import StoreWriter
+from indexer.store import Store
 from tests.small_index import document, finding
 
 TEXTS = (

@@ -1,0 +1,263 @@
+"""Fit the weights of the ranking on judged queries, and measure them on queries and reports left out.
+
+    python -m evaluation.fit_fusion --train FOLDER --index DIR
+
+FOLDER holds queries.json and qrels.json as `findings evaluate` reads them, DIR an index of the reports they judge. The
+result is printed as it stands in `indexer/ranking.py`, for each mode, in three steps:
+
+1. Weights: a logistic regression on pairs of findings of one query, one comparable (grade 2 or 3) and one not, learns
+   from the difference of their signals which is which. Pairs of one query leave out what makes queries differ. Judged
+   findings were all put forward by some search; a few candidates nobody judged stand for the many that are just near.
+2. Scale: a logistic regression of one variable turns the weighted sum into the probability that a finding is
+   comparable, learning from all judged findings and from the nearest findings of queries about something else
+   (off_topic.txt), none of which is comparable.
+3. Floor: the score that the best finding of nearly every judged query reaches.
+
+Figures are of queries, or reports, that a fit has not seen. nDCG@10 is that of the judged findings alone in the order
+of their scores; "strong" and "bar" are the shares of comparable findings among the judged ones above each threshold.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.metrics import log_loss, roc_auc_score  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
+
+from indexer.config import load_settings
+from indexer.evaluate import JudgedQuery, Shingles, ndcg, overlaps, read_judged, shingles
+from indexer.models import Filters, Mode
+from indexer.ranking import BAR, STRONG, Fusion, Signal, fused
+from indexer.retrieval import Asked
+from indexer.search import Engine
+
+OFF_TOPIC: Final = Path(__file__).with_name("off_topic.txt")
+OFF_TOPIC_NEAREST: Final = 20
+"""Findings of each query about something else that are learnt from: the ones that come nearest."""
+
+UNJUDGED: Final = 4
+UNJUDGED_DEPTH: Final = 150
+"""Candidates of each judged query that nobody judged and that are learnt from as not comparable: so many for each
+leg, evenly spaced over the first so many that it puts forward."""
+
+UNANSWERED: Final = 0.01
+"""Share of the judged queries that may go without a result."""
+
+LEGS: Final = (Signal.SENTENCE, Signal.WHOLE, Signal.BM25)
+"""The signals that put findings forward."""
+
+FOLDS: Final = 5
+COMPARABLE: Final = 2
+"""Grade from which on a finding is comparable."""
+
+HEARD: Final[dict[Mode, tuple[Signal, ...]]] = {
+    "hybrid": tuple(Signal),
+    "semantic": (Signal.SENTENCE, Signal.WHOLE, Signal.DIRECTION),
+    "keyword": (Signal.BM25,),
+}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Findings with their signals (n, 5) and grades (n,), and for each the number of its query and its report (n,)."""
+
+    signals: NDArray[np.float64]
+    grades: NDArray[np.int64]
+    queries: NDArray[np.int64]
+    reports: NDArray[np.int64]
+
+    def part(self, chosen: NDArray[np.bool_]) -> Examples:
+        """Those of the examples that are chosen."""
+        return Examples(self.signals[chosen], self.grades[chosen], self.queries[chosen], self.reports[chosen])
+
+
+class Findings:
+    """The findings of an index as judged passages are matched to them."""
+
+    def __init__(self, engine: Engine) -> None:
+        _, documents = engine.documents(Filters(), limit=1_000_000, offset=0)
+        self.report = np.repeat(np.arange(len(documents)), [document.findings for document in documents])
+        """The number of the report of each finding, by row."""
+        self.of_source: dict[str, list[tuple[int, Shingles]]] = {}
+        row = 0
+        for document in documents:
+            _, findings = engine.document(document.id)
+            self.of_source[document.source] = [
+                (row + place, shingles(finding.text)) for place, finding in enumerate(findings)
+            ]
+            row += len(findings)
+
+    def graded(self, query: JudgedQuery) -> dict[int, int]:
+        """The findings that overlap a passage judged for a query, by row, with the best grade of each."""
+        graded: dict[int, int] = {}
+        for source, passages in query.passages.items():
+            for row, words in self.of_source.get(source, ()):
+                if met := [grade for passage, grade in passages if overlaps(words, passage)]:
+                    graded[row] = max(met)
+        return graded
+
+    def examples(
+        self, engine: Engine, asked: Asked, rows: NDArray[np.int64], grades: Sequence[int], number: int
+    ) -> Examples:
+        """Findings with their signals for one query."""
+        signals = engine.retrieval.signals(asked, rows).astype(np.float64)
+        return Examples(signals, np.array(grades, dtype=np.int64), np.full(len(rows), number), self.report[rows])
+
+
+def examples_of(engine: Engine, judged: Sequence[JudgedQuery]) -> tuple[Examples, Examples]:
+    """The judged findings of every query, and some of its candidates that nobody judged, as grade 0."""
+    findings = Findings(engine)
+    known, unknown = [], []
+    for number, query in enumerate(judged):
+        asked = engine.ask(query.query)
+        grades = findings.graded(query)
+        rows = np.array(sorted(grades), dtype=np.int64)
+        known.append(findings.examples(engine, asked, rows, [grades[row] for row in rows], number))
+        unknown.append(
+            findings.examples(engine, asked, some := unjudged_rows(engine, asked, rows), [0] * len(some), number)
+        )
+    return joined(known), joined(unknown)
+
+
+def unjudged_rows(engine: Engine, asked: Asked, judged: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Candidates that nobody judged: for each signal some of those it puts highest, so that none is favoured."""
+    candidates = engine.retrieval.candidates(asked, Filters(), "hybrid")
+    unjudged = ~np.isin(candidates.rows, judged)
+    rows, signals = candidates.rows[unjudged], candidates.signals[unjudged]
+    places = np.linspace(0, min(UNJUDGED_DEPTH, len(rows)) - 1, UNJUDGED).astype(np.int64)
+    chosen = [rows[np.argsort(-signals[:, signal], kind="stable")[places]] for signal in LEGS]
+    return np.unique(np.concatenate(chosen))
+
+
+def off_topic_examples(engine: Engine, queries: Sequence[str]) -> Examples:
+    """The findings nearest to queries about something else, all of grade 0; query and report are -1."""
+    parts = []
+    for query in queries:
+        candidates = engine.retrieval.candidates(engine.ask(query), Filters(), "hybrid")
+        nearest = np.argsort(-candidates.signals[:, :4].sum(axis=1), kind="stable")[:OFF_TOPIC_NEAREST]
+        none = np.full(len(nearest), -1)
+        parts.append(Examples(candidates.signals[nearest].astype(np.float64), np.zeros_like(none), none, none))
+    return joined(parts)
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """Several examples as one."""
+    return Examples(
+        np.concatenate([part.signals for part in parts]),
+        np.concatenate([part.grades for part in parts]),
+        np.concatenate([part.queries for part in parts]),
+        np.concatenate([part.reports for part in parts]),
+    )
+
+
+def fit(judged: Examples, unjudged: Examples, off_topic: Examples, heard: Sequence[Signal]) -> Fusion:
+    """The weights, scale and floor of one mode; signals that are not heard weigh nothing."""
+    weights = pair_weights(joined([judged, unjudged]), heard)
+    known = joined([judged, off_topic])
+    scale = LogisticRegression(C=1e3).fit((known.signals @ weights)[:, None], known.grades >= COMPARABLE)
+    factor, intercept = float(scale.coef_[0, 0]), float(scale.intercept_[0])
+    fusion = Fusion(tuple(round(float(factor * weight), 3) for weight in weights), round(intercept, 3), 0.0)
+    scored = fused(judged.signals, fusion)
+    best = [scored[judged.queries == query].max() for query in np.unique(judged.queries)]
+    return replace(fusion, floor=round(float(np.quantile(best, UNANSWERED)), 3))
+
+
+def pair_weights(examples: Examples, heard: Sequence[Signal]) -> NDArray[np.float64]:
+    """The weights that best tell which of two findings of one query is comparable, (5,); every query counts the same.
+
+    A signal that would speak against a finding is not heard: it does so only by chance of the sample.
+    """
+    differences, counts = [], []
+    for query in np.unique(examples.queries):
+        mine = examples.part(examples.queries == query)
+        comparable = mine.grades >= COMPARABLE
+        pairs = mine.signals[comparable][:, None] - mine.signals[~comparable][None]
+        if pairs.size:
+            differences.append(pairs.reshape(-1, len(Signal)))
+            counts.append(np.full(len(differences[-1]), 1 / len(differences[-1])))
+    rows, counted = np.concatenate(differences), np.concatenate(counts)
+    counted *= len(rows) / counted.sum()
+    columns = list(heard)
+    while True:
+        seen = rows[:, columns]
+        spread = seen.std(axis=0) + 1e-9
+        model = LogisticRegression(fit_intercept=False, max_iter=1000).fit(
+            np.concatenate([seen, -seen]) / spread,
+            np.repeat([1, 0], len(seen)),
+            sample_weight=np.concatenate([counted, counted]),
+        )
+        found = model.coef_[0] / spread
+        if (found >= 0).all():
+            weights = np.zeros(len(Signal))
+            weights[columns] = found
+            return weights
+        columns = [column for column, weight in zip(columns, found, strict=True) if weight >= 0]
+
+
+def held_out(
+    judged: Examples, unjudged: Examples, off_topic: Examples, heard: Sequence[Signal], by: str
+) -> NDArray[np.float64]:
+    """The score of each judged finding by a fit on the other folds, (n,); `by` is "queries" or "reports"."""
+    groups = getattr(judged, by)
+    scored = np.zeros(len(groups))
+    for _, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(judged.signals, groups=groups):
+        left_out = np.isin(groups, groups[test])
+        others = unjudged.part(~np.isin(getattr(unjudged, by), groups[test]))
+        scored[left_out] = fused(judged.signals[left_out], fit(judged.part(~left_out), others, off_topic, heard))
+    return scored
+
+
+def figures(examples: Examples, scored: NDArray[np.float64]) -> str:
+    """What scores are worth, in one line."""
+    comparable = examples.grades >= COMPARABLE
+    gains = []
+    for query in np.unique(examples.queries):
+        mine = np.flatnonzero(examples.queries == query)
+        grades = examples.grades[mine]
+        if grades.max() >= COMPARABLE:
+            best = np.argsort(-scored[mine], kind="stable")
+            gains.append(ndcg([int(g) for g in grades[best]], sorted((int(g) for g in grades), reverse=True), 10))
+    parts = [
+        f"nDCG@10 {np.mean(gains):.4f}",
+        f"AUC {roc_auc_score(comparable, scored):.4f}",
+        f"log loss {log_loss(comparable, scored):.4f}",
+    ]
+    for name, least in (("strong", STRONG), ("bar", BAR)):
+        above = scored >= least
+        share = comparable[above].mean() if above.any() else 0.0
+        parts.append(
+            f"{name} {share:.3f} of {above.mean():.0%}, holding {comparable[above].sum() / comparable.sum():.0%}"
+        )
+    return "  ".join(parts)
+
+
+def main() -> None:
+    """Fit and measure every mode."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--train", type=Path, required=True, help="folder with queries.json and qrels.json")
+    parser.add_argument("--index", type=Path, required=True, help="index of the reports they judge")
+    options = parser.parse_args()
+    settings = load_settings().model_copy(update={"index_dir": options.index})
+    engine = Engine.open(settings)
+    off_topic = off_topic_examples(engine, OFF_TOPIC.read_text(encoding="utf-8").splitlines())
+    judged, unjudged = examples_of(engine, read_judged(options.train))
+    print(f"{len(judged.grades)} judged findings of {len(np.unique(judged.queries))} queries")
+    for mode, heard in HEARD.items():
+        fusion = fit(judged, unjudged, off_topic, heard)
+        print(f'\n"{mode}": Fusion({fusion.weights}, {fusion.intercept}, {fusion.floor}),')
+        for by in ("queries", "reports"):
+            print(f"  {by} left out: {figures(judged, held_out(judged, unjudged, off_topic, heard, by))}")
+        highest = fused(off_topic.signals, fusion).reshape(-1, OFF_TOPIC_NEAREST).max(axis=1)
+        silent, calm = np.mean(highest < fusion.floor), np.mean(highest < STRONG)
+        print(f"  about something else: {silent:.0%} without a result, {calm:.0%} without a strong one")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""From what each way of searching says of a finding to one score, and from scores to an order.
+
+Five numbers are known of every candidate (`Signal`). A logistic function of their weighted sum estimates how likely an
+inspector would judge the finding comparable to the query: the same issue in the same direction. That probability is the
+score shown, the order, and what the two thresholds are set on, so that a score means the same in every query and on
+every page of results.
+
+How the weights were fitted: `evaluation/README.md`; `python -m evaluation.fit_fusion` fits them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.models import Mode, Relevance
+from indexer.vectors.base import FloatMatrix, IntVector
+
+FloatVector = NDArray[np.float64]
+
+
+class Signal(IntEnum):
+    """What is known of a candidate, in the order of the columns of a matrix of signals."""
+
+    SENTENCE = 0
+    """Cosine of the query and the finding's best sentence, in [-1, 1]."""
+    WHOLE = 1
+    """Cosine of the query and the whole finding, in [-1, 1]."""
+    BM25 = 2
+    """Share of the BM25 that the query could get at most, in [0, 1]."""
+    COVERAGE = 3
+    """Share of the query's words in the finding, weighted by idf, in [0, 1]."""
+    DIRECTION = 4
+    """1 where query and finding point the same way, -1 where they point opposite ways, 0 where one is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How one mode makes a score of the signals, and from which score on a finding is a result."""
+
+    weights: tuple[float, ...]
+    """One for each signal, in the order of `Signal`, on the scale of log odds."""
+    intercept: float
+    floor: float
+    """Least score of any result: a query of which nothing in the index scores as much has no results."""
+
+
+FUSIONS: Final[dict[Mode, Fusion]] = {
+    "hybrid": Fusion((1.858, 0.82, 0.785, 0.986, 0.836), -2.469, 0.262),
+    "semantic": Fusion((2.479, 1.186, 0.0, 0.0, 0.833), -2.55, 0.272),
+    "keyword": Fusion((0.0, 0.0, 3.624, 0.0, 0.0), -1.23, 0.277),
+}
+"""The weights of each mode. `keyword` keeps the order of BM25, `semantic` leaves the words out."""
+
+BAR: Final = 0.45
+"""From this score on every finding is a result."""
+
+ALWAYS: Final = 10
+"""Where fewer findings of the index than this reach the bar, so many best are results, down to the floor.
+
+Queries in words that reports do not use come near to nothing; what is comparable to them is merely less far than the
+rest."""
+
+STRONG: Final = 0.55
+"""Least score of a result called "strong"."""
+
+_DECIMALS = 6
+"""Scores are rounded to what survives another order of summation, so that ties are ties on every machine."""
+
+
+def scores(signals: FloatMatrix, mode: Mode) -> FloatVector:
+    """The score of each candidate in [0, 1]; `signals` is (n, 5), its columns as in `Signal`."""
+    return np.round(fused(signals, FUSIONS[mode]), _DECIMALS)
+
+
+def fused(signals: NDArray[np.floating], fusion: Fusion) -> FloatVector:
+    """The probability that each candidate is comparable, (n,), from its signals, (n, 5)."""
+    log_odds = signals.astype(np.float64) @ np.array(fusion.weights) + fusion.intercept
+    return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
+
+
+def least_score(best: FloatVector, mode: Mode) -> float:
+    """From which score on findings are results of a query.
+
+    Args:
+        best: the scores of the index's findings for the query, best first, each near-identical group once, at least
+            the first `ALWAYS` where there are so many. Of the whole index whatever the filters, so that a filter never
+            changes whether a finding is a result.
+    """
+    last = float(best[min(ALWAYS, len(best)) - 1]) if len(best) else BAR
+    return max(FUSIONS[mode].floor, min(BAR, last))
+
+
+def relevance(score: float) -> Relevance:
+    """How sure a result is."""
+    return "strong" if score >= STRONG else "possible"
+
+
+def order(rows: IntVector, scored: FloatVector, recency: IntVector) -> IntVector:
+    """Positions of the candidates, best first: by score, then the newer report, then by row.
+
+    Args:
+        rows, scored, recency: of each candidate, (n,); recency is higher for newer reports.
+    """
+    return np.lexsort((rows, -recency, -scored)).astype(np.int64)
+
+
+def first_of_each(groups: IntVector) -> tuple[IntVector, IntVector]:
+    """Where each group comes for the first time, in order, and how many members it has; `groups` is (n,)."""
+    _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
+    in_order = np.argsort(first)
+    return first[in_order].astype(np.int64), sizes[in_order].astype(np.int64)

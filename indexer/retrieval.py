@@ -1,0 +1,211 @@
+"""Which findings are looked at for a query, and what each way of searching says of them.
+
+Sentences by vector, whole findings by vector, and words put forward their best findings; near-identical ones of those
+join them. Filters hold inside each of the three, and how many findings each puts forward does not depend on the page
+asked for: the candidates of a query under the same filters are always the same, and a finding's signals do not depend
+on the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.generations import Generation
+from indexer.lexical import LexicalScores, Words, learn_acronyms
+from indexer.models import Direction, Filters, Mode
+from indexer.ranking import Signal
+from indexer.vectors.base import FloatMatrix, IntVector
+
+POINTS: Final = {Direction.STRENGTH: 1, Direction.WEAKNESS: -1, Direction.MIXED: 0, Direction.NEUTRAL: 0}
+
+SECTION_WEIGHT: Final = 0.3
+"""What a word in the headings counts for BM25, where a word in the text counts 1."""
+
+_SENTENCES_PER_FINDING: Final = 3
+"""How many sentences are looked up for each finding wanted: several of one finding are often near the query."""
+
+_KEPT_FILTERS: Final = 64
+"""Combinations of filters whose rows are kept in memory: 17 bytes for each finding and sentence they let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query as it is searched for."""
+
+    text: str
+    vectors: FloatMatrix | None
+    """(1 + n, dimension): the whole query, then its sentences where it has several; None to search by words alone."""
+    words: tuple[str, ...]
+    direction: Direction
+    required: tuple[str, ...] = ()
+    """Words and phrases that every candidate must hold."""
+    left_out: IntVector | None = None
+    """Rows that are no candidates, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The findings looked at, by row, and their signals, (n,) and (n, 5)."""
+
+    rows: IntVector
+    signals: FloatMatrix
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """Findings that filters let through: their rows, the rows of their sentences, and the same as a mask."""
+
+    findings: IntVector
+    sentences: IntVector
+    mask: NDArray[np.bool_]
+
+
+class Retrieval:
+    """The three ways of searching one generation. Safe to use from several threads."""
+
+    def __init__(self, generation: Generation, candidates: int) -> None:
+        self._findings = generation.finding_vectors
+        self._sentences = generation.sentence_vectors
+        self._store = store = generation.store
+        self._candidates = candidates
+        self._count = len(self._findings)
+        texts = (row[0] for row in store.connection().execute("SELECT text FROM findings ORDER BY row"))
+        self.words = Words(store, self._count, SECTION_WEIGHT, learn_acronyms(texts))
+        self._first_sentence = np.searchsorted(store.sentence_finding, np.arange(self._count + 1)).astype(np.int64)
+        self._finding_points = self._points("findings")
+        self._sentence_points = self._points("sentences")
+        self._members = np.argsort(store.clusters, kind="stable").astype(np.int64)
+        self._first_member = np.searchsorted(store.clusters[self._members], np.arange(self._count + 1)).astype(np.int64)
+        self._allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._let_through)
+
+    # ------------------------------------------------------------------------------------------ candidates
+
+    def candidates(self, asked: Asked, filters: Filters, mode: Mode) -> Candidates:
+        """The findings to rank for a query, with their signals; in the order of their rows."""
+        allowed = self._allowed(filters)
+        if asked.required or asked.left_out is not None:
+            allowed = self._narrowed(allowed, asked)
+        held = self.words.score(asked.words)
+        if asked.required or not len(allowed.findings):
+            return Candidates(allowed.findings, self._signals(asked, held, allowed.findings))
+        found: list[IntVector] = []
+        if asked.vectors is not None:
+            found += [self._by_sentence(asked.vectors, allowed), self._by_whole(asked.vectors, allowed)]
+        if mode != "semantic":
+            found.append(self._by_words(held, allowed))
+        rows = self.group(np.unique(np.concatenate(found)))
+        rows = rows[allowed.mask[rows]]
+        return Candidates(rows, self._signals(asked, held, rows))
+
+    def signals(self, asked: Asked, rows: IntVector) -> FloatMatrix:
+        """What each way of searching says of the given findings, (n, 5), whether or not they are candidates."""
+        return self._signals(asked, self.words.score(asked.words), rows)
+
+    def group(self, rows: IntVector) -> IntVector:
+        """The rows of all findings near-identical to any of the given ones, these included, sorted."""
+        groups = np.unique(self._store.clusters[rows])
+        return np.sort(self._members[_ranges(self._first_member[groups], self._first_member[groups + 1])])
+
+    def sentence_rows(self, row: int) -> IntVector:
+        """The rows of a finding's sentences."""
+        return np.arange(self._first_sentence[row], self._first_sentence[row + 1])
+
+    def allowed(self, filters: Filters) -> IntVector:
+        """Rows of the findings that filters let through, sorted."""
+        return self._allowed(filters).findings
+
+    def _by_sentence(self, vectors: FloatMatrix, allowed: _Allowed) -> IntVector:
+        """Findings with the sentences nearest to the query or to one of its sentences."""
+        found, _ = self._sentences.search(vectors[:1], self._candidates * _SENTENCES_PER_FINDING, allowed.sentences)
+        return self._store.sentence_finding[found[found >= 0]]
+
+    def _by_whole(self, vectors: FloatMatrix, allowed: _Allowed) -> IntVector:
+        """Findings nearest to the query as wholes."""
+        found, _ = self._findings.search(vectors[:1], self._candidates, allowed.findings)
+        return found[found >= 0]
+
+    def _by_words(self, held: LexicalScores, allowed: _Allowed) -> IntVector:
+        """Findings with the highest BM25."""
+        bm25 = held.bm25[allowed.findings]
+        positive = np.flatnonzero(bm25 > 0)
+        best = np.argsort(-bm25[positive], kind="stable")[: self._candidates]
+        return allowed.findings[positive[best]]
+
+    # ------------------------------------------------------------------------------------------ signals
+
+    def _signals(self, asked: Asked, held: LexicalScores, rows: IntVector) -> FloatMatrix:
+        signals = np.zeros((len(rows), len(Signal)), dtype=np.float32)
+        signals[:, Signal.BM25] = held.bm25[rows]
+        signals[:, Signal.COVERAGE] = held.coverage[rows]
+        if len(rows) and asked.vectors is not None:
+            signals[:, Signal.WHOLE] = self._findings.scores(asked.vectors[:1], rows)[0]
+            best, points = self._best_sentences(asked.vectors, rows, signals[:, Signal.WHOLE])
+            signals[:, Signal.SENTENCE] = best
+            signals[:, Signal.DIRECTION] = POINTS[asked.direction] * points
+        return signals
+
+    def _best_sentences(
+        self, vectors: FloatMatrix, rows: IntVector, whole: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], IntVector]:
+        """How near each finding's sentences come to the query, and which way the nearest points.
+
+        Of a query of several sentences each is compared by itself too: the mean of their best cosines counts as much
+        as the best cosine of the query as a whole. Where the nearest sentence points no way, the finding does.
+
+        Args:
+            whole: the cosine of each finding as a whole, which stands where a finding has no sentences.
+        """
+        starts, ends = self._first_sentence[rows], self._first_sentence[rows + 1]
+        counts = ends - starts
+        some = np.flatnonzero(counts)
+        near, points = whole.copy(), self._finding_points[rows]
+        if not len(some):
+            return near, points
+        sentences = _ranges(starts, ends)
+        cosines = self._sentences.scores(vectors, sentences)
+        first = np.cumsum(counts[some]) - counts[some]
+        best = np.maximum.reduceat(cosines, first, axis=1)
+        near[some] = best[0] if len(vectors) == 1 else (best[0] + best[1:].mean(axis=0)) / 2
+        owner = np.repeat(np.arange(len(some)), counts[some])
+        nearest = np.flatnonzero(cosines[0] == best[0][owner])
+        said = self._sentence_points[sentences[nearest[np.unique(owner[nearest], return_index=True)[1]]]]
+        points[some] = np.where(said == 0, points[some], said)
+        return near, points
+
+    # ------------------------------------------------------------------------------------------ filters
+
+    def _let_through(self, filters: Filters) -> _Allowed:
+        return self._masked(self._store.filter_rows(filters))
+
+    def _narrowed(self, allowed: _Allowed, asked: Asked) -> _Allowed:
+        """What is left where certain words are required or certain findings left out."""
+        rows = allowed.findings
+        for phrase in asked.required:
+            rows = np.intersect1d(rows, self.words.holding(phrase), assume_unique=True)
+        if asked.left_out is not None:
+            rows = np.setdiff1d(rows, asked.left_out, assume_unique=True)
+        return self._masked(rows)
+
+    def _masked(self, rows: IntVector) -> _Allowed:
+        mask = np.zeros(self._count, dtype=bool)
+        mask[rows] = True
+        return _Allowed(rows, np.flatnonzero(mask[self._store.sentence_finding]).astype(np.int64), mask)
+
+    def _points(self, table: str) -> IntVector:
+        rows: Sequence[tuple[str]] = (
+            self._store.connection().execute(f"SELECT direction FROM {table} ORDER BY row").fetchall()
+        )
+        return np.array([POINTS[Direction(row[0])] for row in rows], dtype=np.int64)
+
+
+def _ranges(starts: IntVector, ends: IntVector) -> IntVector:
+    """The numbers of several ranges, one after the other: [2, 7], [4, 9] -> [2, 3, 7, 8]."""
+    counts = ends - starts
+    offsets = np.cumsum(counts) - counts
+    return np.asarray(np.arange(counts.sum()) + np.repeat(starts - offsets, counts), dtype=np.int64)

@@ -1,0 +1,417 @@
+"""Query to answer: the `Engine` over one generation of an index, and the holder that keeps it up to date.
+
+What an answer promises:
+
+- the same query under the same filters has the same order, scores, total and facets on every page of results;
+- near-identical findings stand as one: the best of them is shown, of equals the one of the newest report, and `similar`
+  counts the others that pass the filters. A group counts once in `total` and in the facets, as the finding shown;
+- findings below the bar (`ranking.least_score`) are no results, and a filter never moves the bar. Words in quotation
+  marks are a bar of their own: every finding that holds them is a result, however low its score.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Self, get_args
+
+import numpy as np
+
+from indexer import ranking
+from indexer.citation import citation
+from indexer.config import Settings
+from indexer.direction import sentence_direction
+from indexer.embedder import Encoder, load_encoder
+from indexer.errors import FindingsError, IndexUnavailable, QueryError
+from indexer.generations import Generation, check_encoder, current_name, open_generation
+from indexer.highlight import marked, strengths, word_shares
+from indexer.lexical import parse_query
+from indexer.models import (
+    Answer,
+    DocumentSummary,
+    FacetCount,
+    FileReport,
+    Filters,
+    Finding,
+    Hit,
+    IndexFacts,
+    Mode,
+    Query,
+    Span,
+)
+from indexer.retrieval import Asked, Retrieval
+from indexer.store import FACET_COLUMNS, Facet, StoredFinding
+from indexer.vectors.base import IntVector
+
+logger = logging.getLogger(__name__)
+
+_KEPT_QUERIES: Final = 256
+"""Queries whose vectors and least scores are kept: whoever turns a page or sets a filter asks the same again."""
+
+_RETRY_SECONDS: Final = 30.0
+"""How long a generation that could not be opened is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """The results of a query, before paging: rows of the findings shown, their scores, and how many each stands for."""
+
+    rows: IntVector
+    scores: ranking.FloatVector
+    similar: IntVector
+
+
+class Engine:
+    """Answers from one generation of an index, which never changes. Safe to use from several threads."""
+
+    def __init__(self, generation: Generation, settings: Settings, encoder: Encoder) -> None:
+        self._generation = generation
+        self._store = generation.store
+        self._encoder = encoder
+        self.retrieval = Retrieval(generation, settings.search.candidates)
+        self.facts: IndexFacts = generation.facts
+        documents = self._store.connection().execute("SELECT id, published FROM documents ORDER BY row").fetchall()
+        self._document_ids = tuple(row["id"] for row in documents)
+        published = np.array([row["published"] or "" for row in documents], dtype=np.str_)
+        # Place of each finding's report in the order of publication; reports without a date count as the oldest.
+        self._recency = np.unique(published, return_inverse=True)[1].astype(np.int64)[self._store.finding_document]
+        self._vectors_of = lru_cache(maxsize=_KEPT_QUERIES)(encoder.encode_query)
+        self._least_scores: OrderedDict[tuple[str, Mode, bool], float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings, encoder: Encoder | None = None) -> Self:
+        """Open the generation in use.
+
+        Args:
+            encoder: makes the vectors of queries; the one that the settings name if none is given.
+        Raises:
+            IndexUnavailable: there is no index.
+            IndexMismatch: it is damaged, or was built with another model.
+            ConfigError: the model that the settings name cannot be loaded.
+        """
+        _let_idle_threads_sleep()
+        generation = open_generation(settings.index_dir)
+        try:
+            encoder = encoder or load_encoder(settings)
+            check_encoder(generation, encoder)
+            return cls(generation, settings, encoder)
+        except BaseException:
+            generation.close()
+            raise
+
+    def close(self) -> None:
+        """Close the index; requests still at work fail."""
+        self._generation.close()
+
+    # ------------------------------------------------------------------------------------------ search
+
+    def search(self, query: Query) -> Answer:
+        """The findings comparable to a query.
+
+        Raises:
+            QueryError: the query is empty, too long or without words, or a number is out of its range.
+        """
+        started = time.perf_counter()
+        _check(query)
+        asked = self.ask(query.text, query.mode)
+        return self._answer(asked, query, started)
+
+    def similar(self, finding_id: str, query: Query) -> Answer:
+        """The findings comparable to a finding, itself and those near-identical to it left out.
+
+        Args:
+            query: its filters, mode and paging; its text is ignored.
+        Raises:
+            NotFoundError: no finding has this id.
+        """
+        started = time.perf_counter()
+        _check(query)
+        row = self._store.finding_row(finding_id)
+        (stored,) = self._store.findings([row])
+        finding = stored.finding
+        sentences = self.retrieval.sentence_rows(row)
+        vectors = None
+        if query.mode != "keyword":
+            whole = self._generation.finding_vectors.reconstruct(np.array([row]))
+            vectors = np.concatenate([whole, self._generation.sentence_vectors.reconstruct(sentences)])
+        words = parse_query(finding.text[:2000]).words
+        group = self.retrieval.group(np.array([row]))
+        asked = Asked(finding.text, vectors, words, finding.direction, left_out=group)
+        return self._answer(asked, query, started)
+
+    def ask(self, text: str, mode: Mode = "hybrid") -> Asked:
+        """A typed query as it is searched for.
+
+        Raises:
+            QueryError: it is empty, too long or without words.
+        """
+        parsed = parse_query(text)
+        texts = (parsed.text, *parsed.sentences) if len(parsed.sentences) > 1 else (parsed.text,)
+        vectors = None if mode == "keyword" else self._vectors_of(texts)
+        return Asked(parsed.text, vectors, parsed.words, sentence_direction(parsed.text), parsed.required)
+
+    def _answer(self, asked: Asked, query: Query, started: float) -> Answer:
+        found = self._rank(asked, query.filters, query.mode)
+        page = slice(query.offset, query.offset + query.limit)
+        hits = self._hits(asked, found, page)
+        facets = self._facets(found.rows)
+        took_ms = (time.perf_counter() - started) * 1000
+        return Answer(asked.text, len(found.rows), hits, facets, round(took_ms, 2))
+
+    def _rank(self, asked: Asked, filters: Filters, mode: Mode) -> _Ranking:
+        """The whole ranking of a query: every result, near-identical ones folded."""
+        found = self._folded(asked, filters, mode)
+        if asked.required:
+            return found
+        key = (asked.text, mode, asked.left_out is not None)
+        with self._lock:
+            least = self._least_scores.get(key)
+        if least is None:
+            whole = found if filters == Filters() else self._folded(asked, Filters(), mode)
+            least = ranking.least_score(whole.scores, mode)
+            with self._lock:
+                self._least_scores[key] = least
+                if len(self._least_scores) > _KEPT_QUERIES:
+                    self._least_scores.popitem(last=False)
+        results = int(np.count_nonzero(found.scores >= least))
+        return _Ranking(found.rows[:results], found.scores[:results], found.similar[:results])
+
+    def _folded(self, asked: Asked, filters: Filters, mode: Mode) -> _Ranking:
+        """The candidates of a query in order, the best of each near-identical group standing for the others."""
+        candidates = self.retrieval.candidates(asked, filters, mode)
+        scored = ranking.scores(candidates.signals, mode)
+        order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
+        rows, scored = candidates.rows[order], scored[order]
+        first, sizes = ranking.first_of_each(self._store.clusters[rows])
+        return _Ranking(rows[first], scored[first], sizes - 1)
+
+    # ------------------------------------------------------------------------------------------ results
+
+    def _hits(self, asked: Asked, found: _Ranking, page: slice) -> tuple[Hit, ...]:
+        shown = self._store.findings(found.rows[page])
+        documents = self._store.summaries({stored.document for stored in shown})
+        marks = self._marks(asked, shown)
+        return tuple(
+            Hit(
+                rank=page.start + place + 1,
+                score=float(score),
+                relevance=ranking.relevance(float(score)),
+                finding=stored.finding,
+                document=documents[stored.document],
+                citation=citation(documents[stored.document], stored.finding),
+                highlights=spans,
+                similar=int(similar),
+            )
+            for place, (stored, score, similar, spans) in enumerate(
+                zip(shown, found.scores[page], found.similar[page], marks, strict=True)
+            )
+        )
+
+    def _marks(self, asked: Asked, shown: Sequence[StoredFinding]) -> list[tuple[Span, ...]]:
+        """The spans to mark in each finding."""
+        if not shown:
+            return []
+        words = self.retrieval.words
+        weights = words.weights(asked.words)
+        spans = [[(each.start, each.end) for each in stored.finding.sentences] for stored in shown]
+        texts = [stored.finding.text[a:b] for stored, parts in zip(shown, spans, strict=True) for a, b in parts]
+        cosines = None
+        if asked.vectors is not None:
+            rows = np.concatenate([self.retrieval.sentence_rows(stored.row) for stored in shown])
+            cosines = self._generation.sentence_vectors.scores(asked.vectors, rows).max(axis=0)
+        strength = strengths(word_shares(words.stems(texts), weights), cosines)
+        of_each = np.split(strength, np.cumsum([len(parts) for parts in spans])[:-1])
+        return [
+            marked(stored.finding.text, parts, own) for stored, parts, own in zip(shown, spans, of_each, strict=True)
+        ]
+
+    def _facets(self, rows: IntVector) -> dict[str, tuple[FacetCount, ...]]:
+        """How many of the results have each value of each facet: most first, then by value."""
+        facets = {str(facet): self._store.facet_counts(facet, rows) for facet in FACET_COLUMNS}
+        counts = np.bincount(self._store.finding_document[rows], minlength=len(self._document_ids))
+        documents = [FacetCount(self._document_ids[row], int(counts[row])) for row in np.flatnonzero(counts)]
+        facets["document"] = tuple(sorted(documents, key=lambda each: (-each.count, each.value)))
+        return facets
+
+    # ------------------------------------------------------------------------------------------ lookups
+
+    def finding(self, finding_id: str) -> tuple[Finding, DocumentSummary]:
+        """One finding and its document.
+
+        Raises:
+            NotFoundError: no finding has this id.
+        """
+        return self._with_documents([self._store.finding_row(finding_id)])[0]
+
+    def near_identical(self, finding_id: str) -> tuple[tuple[Finding, DocumentSummary], ...]:
+        """The findings near-identical to one, itself left out; newest report first.
+
+        Raises:
+            NotFoundError: no finding has this id.
+        """
+        row = self._store.finding_row(finding_id)
+        others = np.setdiff1d(self.retrieval.group(np.array([row])), [row])
+        return self._with_documents(others[np.lexsort((others, -self._recency[others]))])
+
+    def document(self, document_id: str) -> tuple[DocumentSummary, tuple[Finding, ...]]:
+        """One document and all its findings, of every kind, in the order of the document.
+
+        Raises:
+            NotFoundError: no document has this id.
+        """
+        row = self._store.document_row(document_id)
+        found = self._store.findings(self._store.finding_rows_of(row))
+        return self._store.summaries([row])[row], tuple(stored.finding for stored in found)
+
+    def documents(self, filters: Filters, limit: int, offset: int) -> tuple[int, tuple[DocumentSummary, ...]]:
+        """How many documents pass the filters, and one page of them, in the order they were indexed.
+
+        Limits on findings (kind, direction, judgement) ask for a document with such a finding.
+        """
+        rows = self._store.document_rows(filters)
+        page = rows[offset : offset + limit]
+        found = self._store.summaries(page)
+        return len(rows), tuple(found[row] for row in page)
+
+    def values(self, field: str) -> tuple[FacetCount, ...]:
+        """Every value of a facet among the findings that a search without filters may find: most first, then by value.
+
+        Raises:
+            QueryError: the facet is not known.
+        """
+        for facet in get_args(Facet):
+            if facet == field:
+                # Findings of kind `context` are found only by that kind: it is a value too.
+                return self._store.facet_counts(facet, np.arange(self.facts.findings) if facet == "kind" else None)
+        raise QueryError(f"there is no facet {field!r}; the facets are {', '.join(get_args(Facet))}")
+
+    def files(self) -> tuple[FileReport, ...]:
+        """Every file the build met, and what became of it."""
+        return self._store.files()
+
+    def _with_documents(self, rows: Sequence[int] | IntVector) -> tuple[tuple[Finding, DocumentSummary], ...]:
+        found = self._store.findings(int(row) for row in rows)
+        documents = self._store.summaries({stored.document for stored in found})
+        return tuple((stored.finding, documents[stored.document]) for stored in found)
+
+
+def _let_idle_threads_sleep() -> None:
+    """Have the threads of FAISS and torch sleep while they have nothing to do; works before these are loaded.
+
+    Each brings its own OpenMP, whose idle threads otherwise spin and take the cores from the other's: measured 530 ms
+    for a query instead of 65 on two busy cores.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def _check(query: Query) -> None:
+    if query.limit < 1:
+        raise QueryError(f"limit is {query.limit}; it must be at least 1")
+    if query.offset < 0:
+        raise QueryError(f"offset is {query.offset}; it must not be negative")
+    if query.mode not in get_args(Mode):
+        raise QueryError(f"mode is {query.mode!r}; it must be one of {', '.join(get_args(Mode))}")
+
+
+# ---------------------------------------------------------------------------------------------- staying up to date
+
+
+class EngineHolder:
+    """The engine of the generation in use, for a running service.
+
+    Looks now and then at which generation the index names. A new one is opened beside the old one and takes its place
+    when it is ready; requests at work keep the engine they have, whose memory is given back after the last of them. If
+    it cannot be opened, the old one goes on serving and the reason is logged. Where there is no index, each call says
+    so, until one appears. Safe to use from several threads.
+    """
+
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._engine: Engine | None = None
+        self._error: FindingsError = IndexUnavailable("the index has not been opened yet")
+        self._opening = threading.Lock()
+        self._looked = -math.inf
+        self._failed = ("", -math.inf)
+        self._closed = False
+
+    def start(self) -> None:
+        """Load the model and open the index if there is one.
+
+        Raises:
+            ConfigError: the model that the settings name cannot be loaded.
+        """
+        _let_idle_threads_sleep()
+        if self._encoder is None:
+            self._encoder = load_encoder(self._settings)
+        self._look()
+
+    def engine(self) -> Engine:
+        """The engine of the generation in use; keep it for one request.
+
+        Raises:
+            IndexUnavailable: there is no index, or the holder is closed.
+            IndexMismatch: there is one that does not fit, and none before it.
+        """
+        if time.monotonic() - self._looked >= self._settings.reload_seconds:
+            if self._engine is None:
+                self._look()
+            elif self._opening.acquire(blocking=False):
+                # The caller is answered from what is open; this thread is done before another one can start.
+                threading.Thread(target=self._look_and_release, name="open-index", daemon=True).start()
+        engine = self._engine
+        if engine is None or self._closed:
+            raise self._error
+        return engine
+
+    def close(self) -> None:
+        """Close the engine in use."""
+        with self._opening:
+            self._closed = True
+            self._error = IndexUnavailable("the service is closing")
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+
+    def _look(self) -> None:
+        with self._opening:
+            self._take_up()
+
+    def _look_and_release(self) -> None:
+        try:
+            self._take_up()
+        finally:
+            self._opening.release()
+
+    def _take_up(self) -> None:
+        """Open the generation that the index names, unless it is open already or has just failed."""
+        if self._closed or time.monotonic() - self._looked < self._settings.reload_seconds:
+            return
+        name = ""
+        try:
+            name = current_name(self._settings.index_dir)
+            if self._engine is not None and self._engine.facts.generation == name:
+                return
+            if self._failed[0] == name and time.monotonic() - self._failed[1] < _RETRY_SECONDS:
+                return
+            engine = Engine.open(self._settings, self._encoder)
+            # The one before is left to the requests that still hold it.
+            self._engine, self._failed = engine, ("", -math.inf)
+            logger.info("serving generation %s: %d findings", name, engine.facts.findings)
+        except FindingsError as error:
+            if self._engine is not None:
+                logger.error("generation %s cannot be opened, the one before goes on serving: %s", name, error)
+            elif str(error) != str(self._error):
+                logger.error("no index to serve: %s", error)
+            self._failed = (name, time.monotonic())
+            self._error = error
+        finally:
+            self._looked = time.monotonic()

@@ -1,0 +1,80 @@
+"""Ranking: scores that mean the same everywhere, and an order without chance in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from indexer.models import Mode
+from indexer.ranking import ALWAYS, BAR, FUSIONS, STRONG, Signal, first_of_each, least_score, order, relevance, scores
+
+MODES: tuple[Mode, ...] = ("hybrid", "semantic", "keyword")
+signal_rows = arrays(np.float32, (8, len(Signal)), elements=st.floats(-1, 1, width=32))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@given(signals=signal_rows)
+def test_scores_are_probabilities_of_each_finding_by_itself(mode: Mode, signals: np.ndarray) -> None:
+    """A score is in [0, 1] and does not depend on which other candidates there are."""
+    together = scores(signals, mode)
+    assert ((together >= 0) & (together <= 1)).all()
+    for row in range(len(signals)):
+        assert scores(signals[row : row + 1], mode)[0] == together[row]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_more_of_a_signal_never_lowers_a_score(mode: Mode) -> None:
+    """Every signal speaks for a finding or is not heard."""
+    assert all(weight >= 0 for weight in FUSIONS[mode].weights)
+
+
+def test_each_mode_hears_what_its_name_says() -> None:
+    """`keyword` is BM25 alone, `semantic` hears no words, `hybrid` hears vectors and words."""
+    heard = {mode: {Signal(place) for place, weight in enumerate(FUSIONS[mode].weights) if weight} for mode in MODES}
+    assert heard["keyword"] == {Signal.BM25}
+    assert not heard["semantic"] & {Signal.BM25, Signal.COVERAGE}
+    assert heard["hybrid"] >= {Signal.SENTENCE, Signal.COVERAGE}
+
+
+def test_thresholds_part_strong_from_possible() -> None:
+    """A result is strong from its threshold on, and the bar lies below it."""
+    assert 0 < BAR < STRONG < 1
+    assert relevance(STRONG) == "strong"
+    assert relevance(np.nextafter(STRONG, 0)) == "possible"
+
+
+def test_ties_go_to_the_newer_report_then_to_the_first_row() -> None:
+    """Equal scores are ordered by date of publication, newest first, then by row."""
+    rows = np.array([3, 1, 2, 0])
+    best_first = order(rows, np.array([0.5, 0.5, 0.5, 0.9]), np.array([7, 7, 8, 1]))
+    assert rows[best_first].tolist() == [0, 2, 1, 3]
+
+
+@given(st.lists(st.integers(0, 4), max_size=12))
+def test_the_best_of_each_group_comes_first(groups: list[int]) -> None:
+    """Of each group the first member is kept, in the order of the ranking, with the number of its members."""
+    first, sizes = first_of_each(np.array(groups, dtype=np.int64))
+    assert [groups[place] for place in first] == list(dict.fromkeys(groups))
+    assert sizes.tolist() == [groups.count(group) for group in dict.fromkeys(groups)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("best", "least"),
+    [
+        ([0.9] * 50, BAR),  # many are good: the bar
+        ([0.9] * ALWAYS, BAR),  # just enough are
+        ([0.9] * 5 + [0.4] * 3 + [0.35] * 9, 0.35),  # few are: the first ten
+        ([0.9] * 5, BAR),  # few are, and there is nothing else
+        ([0.4] * 3, 0.4),  # a small index: all of it
+        ([0.4] * 3 + [0.0] * 50, None),  # nothing below the floor
+        ([0.01] * 50, None),
+        ([], BAR),  # an index without findings
+    ],
+)
+def test_results_end_at_the_bar_or_at_the_tenth(mode: Mode, best: list[float], least: float | None) -> None:
+    """Results are what reaches the bar; where little does, the first ten, but nothing below the floor."""
+    assert least_score(np.array(best), mode) == (FUSIONS[mode].floor if least is None else least)
