@@ -7,11 +7,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
+from indexer.embedder import Encoder
+from indexer.generations import (
+    FORMAT,
+    Manifest,
+    build_lock,
+    built_time,
+    generation_name,
+    measure,
+    new_generation,
+    publish,
+)
 from indexer.models import Direction, Document, Finding, Grade, Kind, Metadata, Sentence
 from indexer.vectors.base import FloatMatrix
+from indexer.writer import GenerationWriter, KnownTexts
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]?\s*")
@@ -77,3 +90,29 @@ class WordEncoder:
     def encode_query(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of queries, (n, dimension)."""
         return self.encode(texts)
+
+
+def write_index(index_dir: Path, documents: Sequence[Document], encoder: Encoder) -> str:
+    """Put an index of these documents in use; gives the name of its generation."""
+    with build_lock(index_dir), new_generation(index_dir) as folder:
+        name = generation_name(folder)
+        known = KnownTexts()
+        with GenerationWriter(folder, lambda: encoder.dimension, lambda: encoder, known, lambda *_: None) as writer:
+            for each in documents:
+                writer.add(each, "reports")
+            writer.write_vectors()
+            facts: dict[str, int | str] = {
+                "format": FORMAT,
+                "generation": name,
+                "built": built_time(name),
+                "pipeline": "1",
+                "model": encoder.name,
+                "model_sha256": encoder.sha256,
+                "dimension": encoder.dimension,
+                "precision": encoder.precision,
+                **writer.counts,
+            }
+            writer.finish({key: str(value) for key, value in facts.items()}, [])
+        manifest = Manifest.model_validate({**facts, "roots": ["reports"], "files": measure(folder)})
+        publish(index_dir, folder, manifest, keep=2)
+    return name
