@@ -165,11 +165,12 @@ def test_files_that_cannot_be_read_do_not_end_the_build(settings: Settings, fold
     assert all("\n" not in file.reason for file in report.files)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may open everything")
 def test_what_may_not_be_opened_is_named(settings: Settings, folder: Path) -> None:
-    """A file and a folder without permission are skipped with the reason, and read once they may be."""
+    """A file without permission is skipped with the reason, and read once it may be."""
     secret = write(folder / "secret.txt", "Secret.\n")
     secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may open everything")
     assert "Permission denied" in files(run(settings, folder))["secret.txt"]
     secret.chmod(0o600)
     assert files(run(settings, folder))["secret.txt"] == "indexed"
