@@ -89,20 +89,29 @@ def parse_query(text: str) -> ParsedQuery:
     Raises:
         QueryError: the query is empty, too long, or has no words.
     """
-    clean = " ".join("".join(_visible(unicodedata.normalize("NFKC", text))).split())
+    clean = _clean(text)
     if not clean:
         raise QueryError("the query is empty: type what you are looking for")
-    if len(clean) > MAX_LENGTH:
-        raise QueryError(
-            f"the query has {len(clean):,} characters; the longest that can be searched has {MAX_LENGTH:,}"
-        )
-    words = _WORD.findall(clean.lower())
+    # Counted as typed: normalising makes three characters of "…".
+    if (length := len(" ".join(text.split()))) > MAX_LENGTH:
+        raise QueryError(f"the query has {length:,} characters; the longest that can be searched has {MAX_LENGTH:,}")
+    words = telling_words(clean)
     if not words:
         raise QueryError(f"the query {clean[:40]!r} has no words to search for")
-    telling = tuple(word for word in words if word not in STOP_WORDS)
     sentences = tuple(clean[start:end] for start, end in sentence_spans(clean))
     quoted = [part for part in _QUOTED.findall(clean) if _WORD.search(part)] if len(sentences) == 1 else []
-    return ParsedQuery(clean, telling or tuple(words), tuple(quoted), sentences)
+    return ParsedQuery(clean, words, tuple(quoted), sentences)
+
+
+def telling_words(text: str) -> tuple[str, ...]:
+    """The words of a text to look for, in lower case and in order: without stop words, unless there are no others."""
+    words = _WORD.findall(_clean(text).lower())
+    return tuple(word for word in words if word not in STOP_WORDS) or tuple(words)
+
+
+def _clean(text: str) -> str:
+    """A text with its characters normalised, soft hyphens taken out and white space folded."""
+    return " ".join("".join(_visible(unicodedata.normalize("NFKC", text.replace("\u00ad", "")))).split())
 
 
 def _visible(text: str) -> Iterator[str]:

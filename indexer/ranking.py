@@ -50,8 +50,8 @@ class Fusion:
 
 
 FUSIONS: Final[dict[Mode, Fusion]] = {
-    "hybrid": Fusion((1.858, 0.82, 0.785, 0.986, 0.836), -2.469, 0.262),
-    "semantic": Fusion((2.479, 1.186, 0.0, 0.0, 0.833), -2.55, 0.272),
+    "hybrid": Fusion((1.879, 0.807, 0.87, 0.937, 0.835), -2.473, 0.261),
+    "semantic": Fusion((2.494, 1.176, 0.0, 0.0, 0.832), -2.554, 0.271),
     "keyword": Fusion((0.0, 0.0, 3.624, 0.0, 0.0), -1.23, 0.277),
 }
 """The weights of each mode. `keyword` keeps the order of BM25, `semantic` leaves the words out."""

@@ -98,7 +98,8 @@ class Retrieval:
         if asked.vectors is not None:
             found += [self._by_sentence(asked.vectors, allowed), self._by_whole(asked.vectors, allowed)]
         if mode != "semantic":
-            found.append(self._by_words(held, allowed))
+            # Where words alone decide, all findings that hold any are ranked: it costs little.
+            found.append(self._by_words(held, allowed, self._candidates if found else None))
         rows = self.group(np.unique(np.concatenate(found)))
         rows = rows[allowed.mask[rows]]
         return Candidates(rows, self._signals(asked, held, rows))
@@ -116,12 +117,8 @@ class Retrieval:
         """The rows of a finding's sentences."""
         return np.arange(self._first_sentence[row], self._first_sentence[row + 1])
 
-    def allowed(self, filters: Filters) -> IntVector:
-        """Rows of the findings that filters let through, sorted."""
-        return self._allowed(filters).findings
-
     def _by_sentence(self, vectors: FloatMatrix, allowed: _Allowed) -> IntVector:
-        """Findings with the sentences nearest to the query or to one of its sentences."""
+        """Findings with the sentences nearest to the query."""
         found, _ = self._sentences.search(vectors[:1], self._candidates * _SENTENCES_PER_FINDING, allowed.sentences)
         return self._store.sentence_finding[found[found >= 0]]
 
@@ -130,11 +127,11 @@ class Retrieval:
         found, _ = self._findings.search(vectors[:1], self._candidates, allowed.findings)
         return found[found >= 0]
 
-    def _by_words(self, held: LexicalScores, allowed: _Allowed) -> IntVector:
-        """Findings with the highest BM25."""
+    def _by_words(self, held: LexicalScores, allowed: _Allowed, most: int | None) -> IntVector:
+        """The findings with the highest BM25, at most so many; None for all that hold a word."""
         bm25 = held.bm25[allowed.findings]
         positive = np.flatnonzero(bm25 > 0)
-        best = np.argsort(-bm25[positive], kind="stable")[: self._candidates]
+        best = np.argsort(-bm25[positive], kind="stable")[:most]
         return allowed.findings[positive[best]]
 
     # ------------------------------------------------------------------------------------------ signals

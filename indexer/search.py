@@ -32,7 +32,7 @@ from indexer.embedder import Encoder, load_encoder
 from indexer.errors import FindingsError, IndexUnavailable, QueryError
 from indexer.generations import Generation, check_encoder, current_name, open_generation
 from indexer.highlight import marked, strengths, word_shares
-from indexer.lexical import parse_query
+from indexer.lexical import parse_query, telling_words
 from indexer.models import (
     Answer,
     DocumentSummary,
@@ -142,7 +142,7 @@ class Engine:
         if query.mode != "keyword":
             whole = self._generation.finding_vectors.reconstruct(np.array([row]))
             vectors = np.concatenate([whole, self._generation.sentence_vectors.reconstruct(sentences)])
-        words = parse_query(finding.text[:2000]).words
+        words = telling_words(finding.text)
         group = self.retrieval.group(np.array([row]))
         asked = Asked(finding.text, vectors, words, finding.direction, left_out=group)
         return self._answer(asked, query, started)

@@ -64,6 +64,7 @@ def words(store: Store) -> Words:
         ("who is it", "who is it", ("who", "is", "it"), ()),  # where nothing else is said, small words count
         ("children's plans", "children's plans", ("children", "plans"), ()),  # a possessive is its noun
         ("section 47 & 17", "section 47 & 17", ("section", "47", "17"), ()),  # numbers are words
+        ("co\u00adordinated", "coordinated", ("coordinated",), ()),  # a soft hyphen is no part of a word
         ("late\u0000\u200bminutes\ud800", "late minutes", ("late", "minutes"), ()),  # unseen characters part words
     ],
 )
@@ -91,6 +92,11 @@ def test_queries_without_words_are_refused(text: str, message: str) -> None:
     """A query that cannot be answered is refused in one sentence."""
     with pytest.raises(QueryError, match=message):
         parse_query(text)
+
+
+def test_length_is_counted_as_typed() -> None:
+    """A query is not too long because normalising makes it longer."""
+    assert len(parse_query("late " + "…" * (MAX_LENGTH - 5)).text) > MAX_LENGTH
 
 
 def test_pasted_paragraph_has_its_sentences() -> None:
