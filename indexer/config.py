@@ -68,7 +68,7 @@ class IndexingSettings(_Section):
 class SearchSettings(_Section):
     """The numbers of the ranking."""
 
-    candidates: int = Field(default=200, ge=10, le=100_000)
+    candidates: int = Field(default=1000, ge=10, le=100_000)
     """How many findings each way of searching puts forward before they are fused."""
 
 

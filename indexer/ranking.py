@@ -50,9 +50,9 @@ class Fusion:
 
 
 FUSIONS: Final[dict[Mode, Fusion]] = {
-    "hybrid": Fusion((1.879, 0.807, 0.87, 0.937, 0.835), -2.473, 0.261),
-    "semantic": Fusion((2.494, 1.176, 0.0, 0.0, 0.832), -2.554, 0.271),
-    "keyword": Fusion((0.0, 0.0, 3.624, 0.0, 0.0), -1.23, 0.277),
+    "hybrid": Fusion((1.868, 0.814, 0.87, 0.931, 0.831), -2.464, 0.262),
+    "semantic": Fusion((2.481, 1.181, 0.0, 0.0, 0.828), -2.545, 0.272),
+    "keyword": Fusion((0.0, 0.0, 3.604, 0.0, 0.0), -1.222, 0.279),
 }
 """The weights of each mode. `keyword` keeps the order of BM25, `semantic` leaves the words out."""
 
