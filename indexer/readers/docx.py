@@ -26,7 +26,7 @@ from lxml.etree import LxmlError, _Element
 
 from indexer.errors import ReadError
 from indexer.models import Line, Page, SourceDocument
-from indexer.readers.lines import LONGEST_CELL, Words, document, has_marker, row
+from indexer.readers.lines import LONGEST_CELL, Words, document, has_marker, one_line, row
 from indexer.readers.numbering import BULLET, Numbering, number, roman, value
 
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -346,14 +346,7 @@ class _Body:
         self._blocks(cell)
         lines, self.gathered = self.gathered, outside
         self.block = block
-        if not lines:
-            return None
-        return replace(
-            lines[0],
-            text=" ".join(line.text for line in lines),
-            bold=all(line.bold for line in lines),
-            notes=tuple(note for line in lines for note in line.notes),
-        )
+        return one_line(lines)
 
 
 def _shown(container: _Element) -> Iterator[_Element]:

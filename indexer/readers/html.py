@@ -17,7 +17,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from indexer.errors import ReadError
 from indexer.models import Line, Page, SourceDocument
-from indexer.readers.lines import LONGEST_CELL, Words, document, has_marker, row, tidy
+from indexer.readers.lines import LONGEST_CELL, Words, document, has_marker, one_line, row, tidy
 from indexer.readers.sniff import decode
 
 # Left out wherever they stand: what steers the page, asks for input or is not shown, and struck-out words.
@@ -322,15 +322,7 @@ class _Walk:
 
 def _cell(cell: Tag) -> Line | None:
     """The words of a table cell as one line."""
-    lines = _Walk().lines(cell)
-    if not lines:
-        return None
-    return replace(
-        lines[0],
-        text=" ".join(line.text for line in lines),
-        bold=all(line.bold for line in lines),
-        notes=tuple(note for line in lines for note in line.notes),
-    )
+    return one_line(_Walk().lines(cell))
 
 
 def _is_bold(tag: Tag) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -118,6 +119,18 @@ class Words:
             notes=tuple(dict.fromkeys(self.notes)),
             footnote=self.leads_with_note,
         )
+
+
+def one_line(lines: Sequence[Line]) -> Line | None:
+    """Several lines, such as the paragraphs of a table cell, as one; None where there are none."""
+    if not lines:
+        return None
+    return replace(
+        lines[0],
+        text=" ".join(line.text for line in lines),
+        bold=all(line.bold for line in lines),
+        notes=tuple(note for line in lines for note in line.notes),
+    )
 
 
 def row(cells: list[Line | None], block: int) -> Line | None:
