@@ -16,13 +16,15 @@ from indexer.blocks import BlockKind, reads_as_heading
 from indexer.clean import CleanBlock, CleanDocument
 from indexer.direction import finding_direction, sentence_direction
 from indexer.models import Direction, Finding, Grade, Judgement, Kind, Sentence
-from indexer.sections import area_grade, closes_context, kind_of, section_kind, verdict
+from indexer.sections import area_grade, closes_context, is_part_of, kind_of, section_kind, verdict
 from indexer.sentences import sentence_spans
 
 UNMARKED_LEVEL = 50
 """Level of a heading known only by how it reads: inside every marked one."""
 LEAD_IN_LEVEL = 90
 """Level of a lead-in to a list: innermost of all, and gone when the list ends."""
+PART_STEP = 0.5
+"""How far inside a section its "Summary" or "Inspection findings" stands where both are set at one level."""
 LEAD_IN_LENGTH = 160
 """A longer lead-in is a statement of its own, not a heading."""
 LISTS = (Kind.STRENGTH, Kind.MEETS_REQUIREMENTS, Kind.AREA_FOR_DEVELOPMENT, Kind.PRIORITY_ACTION, Kind.RECOMMENDATION)
@@ -72,19 +74,23 @@ class _Draft:
     section: tuple[str, ...]
     number: str | None
     bullet: bool
-    lead_in: bool = False
 
 
 @dataclass(slots=True)
 class _Outline:
     """The headings in force, outermost first, and the count of bullets under the innermost."""
 
-    stack: list[tuple[int, str]] = field(default_factory=list)
+    stack: list[tuple[float, str]] = field(default_factory=list)
     bullets: int = 0
 
-    def open(self, level: int, heading: str) -> None:
-        while self.stack and self.stack[-1][0] >= level:
+    def open(self, level: float, heading: str) -> None:
+        while self.stack and self.stack[-1][0] > level:
             self.stack.pop()
+        if self.stack and self.stack[-1][0] == level:
+            if is_part_of(heading, self.stack[-1][1]):
+                level += PART_STEP
+            else:
+                self.stack.pop()
         if closes_context(heading):
             context = (i for i, (_, above) in enumerate(self.stack) if kind_of(above) is Kind.CONTEXT)
             del self.stack[next(context, len(self.stack)) :]

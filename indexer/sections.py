@@ -92,6 +92,7 @@ _TOPICS = re.compile(
     r"|^quality of (?:provision|practice)|^outcomes\b",
     re.IGNORECASE,
 )
+_PART = re.compile(r"summary|inspection findings", re.IGNORECASE)
 _VERDICT = re.compile(
     r"(?:(?:[:–—-]|\b(?:is|are|as|was|were)(?: that it is)?(?: judged)?(?: to be)?)"
     r"\s*\(?(?P<stated>outstanding|good|inadequate|adequate|satisfactory)"
@@ -104,8 +105,14 @@ _GRADE_NUMBER = re.compile(
 )
 _WORDS = re.compile(r"[a-z]+")
 _FILLER = frozenset(
-    ("the", "of", "a", "an", "and", "for", "to", "in", "on", "that", "is", "are", "who", "it", "this", "from")
+    re.findall(
+        r"\w+",
+        "the of a an and for to in on that is are who it this from about"
+        " experience experiences progress graded judgement judgment",
+    )
 )
+"""Words that one of two names of an area may leave out: its table says "Children who need help and protection", the
+section "The experiences and progress of children who need help and protection"."""
 SAME_AREA = 0.86
 """Two names of an area are one where this share of their letters stands in both, in order."""
 
@@ -116,6 +123,12 @@ def kind_of(heading: str) -> Kind | None:
         if pattern.search(heading):
             return kind
     return None
+
+
+def is_part_of(heading: str, above: str) -> bool:
+    """Whether a heading names a part of the section above it, at whatever level both are set ("Summary")."""
+    section = bool(_SECTIONS.search(above) or _TOPICS.search(above))
+    return section and bool(_PART.fullmatch(heading)) and not _PART.fullmatch(above)
 
 
 def closes_context(heading: str) -> bool:

@@ -194,6 +194,18 @@ def test_a_judgement_table_inside_a_report_heads_its_section() -> None:
     assert finding.judgement is Grade.INADEQUATE
 
 
+def test_a_summary_set_as_large_as_its_section_stays_inside_it() -> None:
+    """The parts of a judged section carry its heading and its grade, at whatever size they are set."""
+    judged = (Judgement("Children who need help and protection", Grade.INADEQUATE),)
+    sheet = Sheet().heading("The experiences and progress of children who need help and protection")
+    sheet.heading("Summary", 12).paragraph("Thresholds are not understood by all partners, and managers do not see it.")
+    sheet.heading("Inspection findings").paragraph("Referrals are late in many cases, and children wait for help.")
+    sheet.heading("Recommendations").paragraph("Ensure that children are seen when they need to be.")
+    found = findings(sheet, judgements=judged)
+    assert [finding.section[1:] for finding in found] == [("Summary",), ("Inspection findings",), ()]
+    assert [finding.judgement for finding in found] == [Grade.INADEQUATE, Grade.INADEQUATE, None]
+
+
 def test_context_does_not_swallow_what_follows_it() -> None:
     """Findings under a recommendation heading set smaller than the context above it are not context."""
     sheet = Sheet().heading("Information about this local authority area", 16).point("■ 43,000 children live here.")
