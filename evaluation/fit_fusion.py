@@ -3,7 +3,7 @@
     python -m evaluation.fit_fusion --train FOLDER --index DIR
 
 FOLDER holds queries.json and qrels.json as `findings evaluate` reads them, DIR an index of the reports they judge. The
-result is printed as it stands in `indexer/ranking.py`, for each mode, in three steps:
+result is printed as it stands in `indexer/ranking.py`, for each mode, in two steps:
 
 1. Weights: a logistic regression on pairs of findings of one query, one comparable (grade 2 or 3) and one not, learns
    from the difference of their signals which is which. Pairs of one query leave out what makes queries differ. Judged
@@ -11,7 +11,6 @@ result is printed as it stands in `indexer/ranking.py`, for each mode, in three 
 2. Scale: a logistic regression of one variable turns the weighted sum into the probability that a finding is
    comparable, learning from all judged findings and from the nearest findings of queries about something else
    (off_topic.txt), none of which is comparable.
-3. Floor: the score that the best finding of nearly every judged query reaches.
 
 Figures are of queries, or reports, that a fit has not seen. nDCG@10 is that of the judged findings alone in the order
 of their scores; "strong" and "bar" are the shares of comparable findings among the judged ones above each threshold.
@@ -21,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +33,7 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from indexer.config import load_settings
 from indexer.evaluate import JudgedQuery, Shingles, ndcg, overlaps, read_judged, shingles
 from indexer.models import Filters, Mode
-from indexer.ranking import BAR, STRONG, Fusion, Signal, fused
+from indexer.ranking import BARS, STRONG, Fusion, Signal, fused
 from indexer.retrieval import Asked
 from indexer.search import Engine
 
@@ -46,9 +45,6 @@ UNJUDGED: Final = 4
 UNJUDGED_DEPTH: Final = 150
 """Candidates of each judged query that nobody judged and that are learnt from as not comparable: so many for each
 leg, evenly spaced over the first so many that it puts forward."""
-
-UNANSWERED: Final = 0.01
-"""Share of the judged queries that may go without a result."""
 
 LEGS: Final = (Signal.SENTENCE, Signal.WHOLE, Signal.BM25)
 """The signals that put findings forward."""
@@ -158,15 +154,12 @@ def joined(parts: Sequence[Examples]) -> Examples:
 
 
 def fit(judged: Examples, unjudged: Examples, off_topic: Examples, heard: Sequence[Signal]) -> Fusion:
-    """The weights, scale and floor of one mode; signals that are not heard weigh nothing."""
+    """The weights and scale of one mode; signals that are not heard weigh nothing."""
     weights = pair_weights(joined([judged, unjudged]), heard)
     known = joined([judged, off_topic])
     scale = LogisticRegression(C=1e3).fit((known.signals @ weights)[:, None], known.grades >= COMPARABLE)
     factor, intercept = float(scale.coef_[0, 0]), float(scale.intercept_[0])
-    fusion = Fusion(tuple(round(float(factor * weight), 3) for weight in weights), round(intercept, 3), 0.0)
-    scored = fused(judged.signals, fusion)
-    best = [scored[judged.queries == query].max() for query in np.unique(judged.queries)]
-    return replace(fusion, floor=round(float(np.quantile(best, UNANSWERED)), 3))
+    return Fusion(tuple(round(float(factor * weight), 3) for weight in weights), round(intercept, 3))
 
 
 def pair_weights(examples: Examples, heard: Sequence[Signal]) -> NDArray[np.float64]:
@@ -214,7 +207,7 @@ def held_out(
     return scored
 
 
-def figures(examples: Examples, scored: NDArray[np.float64]) -> str:
+def figures(examples: Examples, scored: NDArray[np.float64], bar: float) -> str:
     """What scores are worth, in one line."""
     comparable = examples.grades >= COMPARABLE
     gains = []
@@ -229,7 +222,7 @@ def figures(examples: Examples, scored: NDArray[np.float64]) -> str:
         f"AUC {roc_auc_score(comparable, scored):.4f}",
         f"log loss {log_loss(comparable, scored):.4f}",
     ]
-    for name, least in (("strong", STRONG), ("bar", BAR)):
+    for name, least in (("strong", STRONG), ("bar", bar)):
         above = scored >= least
         share = comparable[above].mean() if above.any() else 0.0
         parts.append(
@@ -251,11 +244,11 @@ def main() -> None:
     print(f"{len(judged.grades)} judged findings of {len(np.unique(judged.queries))} queries")
     for mode, heard in HEARD.items():
         fusion = fit(judged, unjudged, off_topic, heard)
-        print(f'\n"{mode}": Fusion({fusion.weights}, {fusion.intercept}, {fusion.floor}),')
+        print(f'\n"{mode}": Fusion({fusion.weights}, {fusion.intercept}),')
         for by in ("queries", "reports"):
-            print(f"  {by} left out: {figures(judged, held_out(judged, unjudged, off_topic, heard, by))}")
+            print(f"  {by} left out: {figures(judged, held_out(judged, unjudged, off_topic, heard, by), BARS[mode])}")
         highest = fused(off_topic.signals, fusion).reshape(-1, OFF_TOPIC_NEAREST).max(axis=1)
-        silent, calm = np.mean(highest < fusion.floor), np.mean(highest < STRONG)
+        silent, calm = np.mean(highest < BARS[mode]), np.mean(highest < STRONG)
         print(f"  about something else: {silent:.0%} without a result, {calm:.0%} without a strong one")
 
 

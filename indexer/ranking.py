@@ -40,30 +40,23 @@ class Signal(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """How one mode makes a score of the signals, and from which score on a finding is a result."""
+    """How one mode makes a score of the signals."""
 
     weights: tuple[float, ...]
     """One for each signal, in the order of `Signal`, on the scale of log odds."""
     intercept: float
-    floor: float
-    """Least score of any result: a query of which nothing in the index scores as much has no results."""
 
 
 FUSIONS: Final[dict[Mode, Fusion]] = {
-    "hybrid": Fusion((1.868, 0.814, 0.87, 0.931, 0.831), -2.464, 0.262),
-    "semantic": Fusion((2.481, 1.181, 0.0, 0.0, 0.828), -2.545, 0.272),
-    "keyword": Fusion((0.0, 0.0, 3.604, 0.0, 0.0), -1.222, 0.279),
+    "hybrid": Fusion((1.873, 0.829, 0.747, 0.986, 0.83), -2.47),
+    "semantic": Fusion((2.487, 1.18, 0.0, 0.0, 0.827), -2.547),
+    "keyword": Fusion((0.0, 0.0, 3.604, 0.0, 0.0), -1.222),
 }
 """The weights of each mode. `keyword` keeps the order of BM25, `semantic` leaves the words out."""
 
-BAR: Final = 0.45
-"""From this score on every finding is a result."""
-
-ALWAYS: Final = 10
-"""Where fewer findings of the index than this reach the bar, so many best are results, down to the floor.
-
-Queries in words that reports do not use come near to nothing; what is comparable to them is merely less far than the
-rest."""
+BARS: Final[dict[Mode, float]] = {"hybrid": 0.3, "semantic": 0.3, "keyword": 0.28}
+"""Least score of a result in each mode. What scores less is not comparable, and a query of which nothing scores as much
+has no results: the ten least bad are no answer. `evaluation/README.md` has the figures that speak for these."""
 
 STRONG: Final = 0.55
 """Least score of a result called "strong"."""
@@ -81,18 +74,6 @@ def fused(signals: NDArray[np.floating], fusion: Fusion) -> FloatVector:
     """The probability that each candidate is comparable, (n,), from its signals, (n, 5)."""
     log_odds = signals.astype(np.float64) @ np.array(fusion.weights) + fusion.intercept
     return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
-
-
-def least_score(best: FloatVector, mode: Mode) -> float:
-    """From which score on findings are results of a query.
-
-    Args:
-        best: the scores of the index's findings for the query, best first, each near-identical group once, at least
-            the first `ALWAYS` where there are so many. Of the whole index whatever the filters, so that a filter never
-            changes whether a finding is a result.
-    """
-    last = float(best[min(ALWAYS, len(best)) - 1]) if len(best) else BAR
-    return max(FUSIONS[mode].floor, min(BAR, last))
 
 
 def relevance(score: float) -> Relevance:

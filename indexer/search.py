@@ -5,7 +5,7 @@ What an answer promises:
 - the same query under the same filters has the same order, scores, total and facets on every page of results;
 - near-identical findings stand as one: the best of them is shown, of equals the one of the newest report, and `similar`
   counts the others that pass the filters. A group counts once in `total` and in the facets, as the finding shown;
-- findings below the bar (`ranking.least_score`) are no results, and a filter never moves the bar. Words in quotation
+- findings below the bar (`ranking.BARS`) are no results, and a filter never moves the bar. Words in quotation
   marks are a bar of their own: every finding that holds them is a result, however low its score.
 """
 
@@ -16,7 +16,6 @@ import math
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -83,8 +82,6 @@ class Engine:
         # Place of each finding's report in the order of publication; reports without a date count as the oldest.
         self._recency = np.unique(published, return_inverse=True)[1].astype(np.int64)[self._store.finding_document]
         self._vectors_of = lru_cache(maxsize=_KEPT_QUERIES)(encoder.encode_query)
-        self._least_scores: OrderedDict[tuple[str, Mode, bool], float] = OrderedDict()
-        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, settings: Settings, encoder: Encoder | None = None) -> Self:
@@ -171,17 +168,7 @@ class Engine:
         found = self._folded(asked, filters, mode)
         if asked.required:
             return found
-        key = (asked.text, mode, asked.left_out is not None)
-        with self._lock:
-            least = self._least_scores.get(key)
-        if least is None:
-            whole = found if filters == Filters() else self._folded(asked, Filters(), mode)
-            least = ranking.least_score(whole.scores, mode)
-            with self._lock:
-                self._least_scores[key] = least
-                if len(self._least_scores) > _KEPT_QUERIES:
-                    self._least_scores.popitem(last=False)
-        results = int(np.count_nonzero(found.scores >= least))
+        results = int(np.count_nonzero(found.scores >= ranking.BARS[mode]))
         return _Ranking(found.rows[:results], found.scores[:results], found.similar[:results])
 
     def _folded(self, asked: Asked, filters: Filters, mode: Mode) -> _Ranking:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from indexer.models import Mode
-from indexer.ranking import ALWAYS, BAR, FUSIONS, STRONG, Signal, first_of_each, least_score, order, relevance, scores
+from indexer.ranking import BARS, FUSIONS, STRONG, Signal, first_of_each, order, relevance, scores
 
 MODES: tuple[Mode, ...] = ("hybrid", "semantic", "keyword")
 signal_rows = arrays(np.float32, (8, len(Signal)), elements=st.floats(-1, 1, width=32))
@@ -41,7 +41,7 @@ def test_each_mode_hears_what_its_name_says() -> None:
 
 def test_thresholds_part_strong_from_possible() -> None:
     """A result is strong from its threshold on, and the bar lies below it."""
-    assert 0 < BAR < STRONG < 1
+    assert all(0 < bar < STRONG < 1 for bar in BARS.values())
     assert relevance(STRONG) == "strong"
     assert relevance(np.nextafter(STRONG, 0)) == "possible"
 
@@ -59,22 +59,3 @@ def test_the_best_of_each_group_comes_first(groups: list[int]) -> None:
     first, sizes = first_of_each(np.array(groups, dtype=np.int64))
     assert [groups[place] for place in first] == list(dict.fromkeys(groups))
     assert sizes.tolist() == [groups.count(group) for group in dict.fromkeys(groups)]
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(
-    ("best", "least"),
-    [
-        ([0.9] * 50, BAR),  # many are good: the bar
-        ([0.9] * ALWAYS, BAR),  # just enough are
-        ([0.9] * 5 + [0.4] * 3 + [0.35] * 9, 0.35),  # few are: the first ten
-        ([0.9] * 5, BAR),  # few are, and there is nothing else
-        ([0.4] * 3, 0.4),  # a small index: all of it
-        ([0.4] * 3 + [0.0] * 50, None),  # nothing below the floor
-        ([0.01] * 50, None),
-        ([], BAR),  # an index without findings
-    ],
-)
-def test_results_end_at_the_bar_or_at_the_tenth(mode: Mode, best: list[float], least: float | None) -> None:
-    """Results are what reaches the bar; where little does, the first ten, but nothing below the floor."""
-    assert least_score(np.array(best), mode) == (FUSIONS[mode].floor if least is None else least)
