@@ -134,7 +134,7 @@ def _as_heading(block: CleanBlock, after: CleanBlock | None) -> CleanBlock:
     """Headings that nothing marks are known by how they read and by what follows."""
     if block.kind is not BlockKind.PARAGRAPH or after is None or block.page_start != block.page_end:
         return block
-    if "\n" in block.text or not reads_as_heading(replace(block.line, text=block.text)) or block.text.endswith(":"):
+    if not reads_as_heading(replace(block.line, text=block.text)) or block.text.endswith(":"):
         return block
     follows = after.kind in (BlockKind.ITEM, BlockKind.NUMBER, BlockKind.HEADING) or len(after.text) > len(block.text)
     return replace(block, kind=BlockKind.HEADING, level=UNMARKED_LEVEL) if follows else block

@@ -116,10 +116,8 @@ def running_text(document: SourceDocument) -> tuple[list[Placed], Style]:
     style = style_of(document.pages)
     heads = _running_heads(document.pages)
     kept: list[Placed] = []
-    contents = False
     for page in document.pages:
         lines = [line for line in _without_edges(page, heads) if not _is_note(line, style)]
-        contents = _starts_contents(lines) or (contents and _mostly_contents(lines))
         kept.extend(Placed(line, page.number) for line in _without_contents(lines))
     widths = {page.number: page.width for page in document.pages}
     return _between_ends(kept, style, widths), style
@@ -173,15 +171,6 @@ def _is_note(line: Line, style: Style) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ contents and tables
-
-
-def _starts_contents(lines: Sequence[Line]) -> bool:
-    return any(_CONTENTS.fullmatch(line.text) for line in lines)
-
-
-def _mostly_contents(lines: Sequence[Line]) -> bool:
-    rows = sum(1 for line in lines if _CONTENTS_ROW.fullmatch(line.text))
-    return bool(lines) and 2 * rows > len(lines)
 
 
 def _without_contents(lines: list[Line]) -> list[Line]:
@@ -276,7 +265,7 @@ def _between_ends(lines: list[Placed], style: Style, widths: dict[int, float | N
 
 def _start(lines: list[Placed], widths: dict[int, float | None]) -> int:
     """Where the text begins: after "Dear ..." in a letter, else after the title page's facts and judgement table."""
-    for i, placed in enumerate(lines[:60]):
+    for i, placed in enumerate(lines[:FRONT_LINES]):
         if _DEAR.match(placed.line.text):
             return _after_title(lines, i + 1)
     last = -1

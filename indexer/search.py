@@ -164,21 +164,16 @@ class Engine:
         return Answer(asked.text, len(found.rows), hits, facets, round(took_ms, 2))
 
     def _rank(self, asked: Asked, filters: Filters, mode: Mode) -> _Ranking:
-        """The whole ranking of a query: every result, near-identical ones folded."""
-        found = self._folded(asked, filters, mode)
-        if asked.required:
-            return found
-        results = int(np.count_nonzero(found.scores >= ranking.BARS[mode]))
-        return _Ranking(found.rows[:results], found.scores[:results], found.similar[:results])
-
-    def _folded(self, asked: Asked, filters: Filters, mode: Mode) -> _Ranking:
-        """The candidates of a query in order, the best of each near-identical group standing for the others."""
+        """The whole ranking of a query: every result, the best of each near-identical group standing for the others."""
         candidates = self.retrieval.candidates(asked, filters, mode)
         scored = ranking.scores(candidates.signals, mode)
         order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
         rows, scored = candidates.rows[order], scored[order]
         first, sizes = ranking.first_of_each(self._store.clusters[rows])
-        return _Ranking(rows[first], scored[first], sizes - 1)
+        # Groups are sized before the bar falls: `similar` counts all members that pass the filters.
+        results = len(first) if asked.required else int(np.count_nonzero(scored[first] >= ranking.BARS[mode]))
+        shown = first[:results]
+        return _Ranking(rows[shown], scored[shown], sizes[:results] - 1)
 
     # ------------------------------------------------------------------------------------------ results
 
