@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -252,7 +251,7 @@ def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) ->
     params = read_params(request)
     total, found = engine.documents(params.filters(), DOCUMENTS_PER_PAGE, (params.page - 1) * DOCUMENTS_PER_PAGE)
     path, pairs = request.url.path, state(params)
-    values = {name: values_of(engine, name) for name in ("judgement", "inspection_type", "authority", "published_year")}
+    values = {name: engine.values(name) for name in ("judgement", "inspection_type", "authority", "published_year")}
     last = math.ceil(total / DOCUMENTS_PER_PAGE)
     return _from_index(
         "documents.html",
@@ -295,8 +294,8 @@ def about(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Res
         headers,
         facts=engine.facts,
         span=_years(engine),
-        types=values_of(engine, "inspection_type"),
-        authorities=len(values_of(engine, "authority")),
+        types=engine.values("inspection_type"),
+        authorities=len(engine.values("authority")),
         skipped=skipped[:MOST_FILES],
         more=max(0, len(skipped) - MOST_FILES),
     )
@@ -324,20 +323,9 @@ def _live_examples(request: Request) -> dict[str, str]:
     return {}
 
 
-_VALUES: Final[WeakKeyDictionary[Engine, dict[str, tuple[FacetCount, ...]]]] = WeakKeyDictionary()
-
-
-def values_of(engine: Engine, field: str) -> tuple[FacetCount, ...]:
-    """Every value of a field in the index. Counted once: a generation never changes, and counting reads all of it."""
-    known = _VALUES.setdefault(engine, {})
-    if field not in known:
-        known[field] = engine.values(field)
-    return known[field]
-
-
 def _years(engine: Engine) -> str:
     """The years of publication that the collection spans: "2010 to 2022"."""
-    years = sorted(each.value for each in values_of(engine, "published_year"))
+    years = sorted(each.value for each in engine.values("published_year"))
     return " to ".join(dict.fromkeys((years[0], years[-1]))) if years else ""
 
 

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Final, Self, get_args
 
 import numpy as np
@@ -46,7 +46,7 @@ from indexer.models import (
     Span,
 )
 from indexer.retrieval import Asked, Retrieval
-from indexer.store import FACET_COLUMNS, Facet, StoredFinding
+from indexer.store import FACET_COLUMNS, Facet, Store, StoredFinding
 from indexer.vectors.base import IntVector
 
 logger = logging.getLogger(__name__)
@@ -82,6 +82,9 @@ class Engine:
         # Place of each finding's report in the order of publication; reports without a date count as the oldest.
         self._recency = np.unique(published, return_inverse=True)[1].astype(np.int64)[self._store.finding_document]
         self._vectors_of = lru_cache(maxsize=_KEPT_QUERIES)(encoder.encode_query)
+        # Counted once: a generation never changes, and counting reads all of it. Not of a method of this engine, which
+        # would then hold itself and outlive its last request.
+        self._values_of = cache(partial(_count_values, self._store, self.facts.findings))
 
     @classmethod
     def open(cls, settings: Settings, encoder: Encoder | None = None) -> Self:
@@ -271,8 +274,7 @@ class Engine:
         """
         for facet in get_args(Facet):
             if facet == field:
-                # Findings of kind `context` are found only by that kind: it is a value too.
-                return self._store.facet_counts(facet, np.arange(self.facts.findings) if facet == "kind" else None)
+                return self._values_of(facet)
         raise QueryError(f"there is no facet {field!r}; the facets are {', '.join(get_args(Facet))}")
 
     def files(self) -> tuple[FileReport, ...]:
@@ -283,6 +285,11 @@ class Engine:
         found = self._store.findings(int(row) for row in rows)
         documents = self._store.summaries({stored.document for stored in found})
         return tuple((stored.finding, documents[stored.document]) for stored in found)
+
+
+def _count_values(store: Store, findings: int, facet: Facet) -> tuple[FacetCount, ...]:
+    # Findings of kind `context` are found only by that kind: it is a value too.
+    return store.facet_counts(facet, np.arange(findings) if facet == "kind" else None)
 
 
 def _let_idle_threads_sleep() -> None:
