@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -97,7 +96,6 @@ class Engine:
             IndexMismatch: it is damaged, or was built with another model.
             ConfigError: the model that the settings name cannot be loaded.
         """
-        _let_idle_threads_sleep()
         generation = open_generation(settings.index_dir)
         try:
             encoder = encoder or load_encoder(settings)
@@ -292,15 +290,6 @@ def _count_values(store: Store, findings: int, facet: Facet) -> tuple[FacetCount
     return store.facet_counts(facet, np.arange(findings) if facet == "kind" else None)
 
 
-def _let_idle_threads_sleep() -> None:
-    """Have the threads of FAISS and torch sleep while they have nothing to do; works before these are loaded.
-
-    Each brings its own OpenMP, whose idle threads otherwise spin and take the cores from the other's: measured 530 ms
-    for a query instead of 65 on two busy cores.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-
 def _check(query: Query) -> None:
     if query.limit < 1:
         raise QueryError(f"limit is {query.limit}; it must be at least 1")
@@ -338,7 +327,6 @@ class EngineHolder:
         Raises:
             ConfigError: the model that the settings name cannot be loaded.
         """
-        _let_idle_threads_sleep()
         if self._encoder is None:
             self._encoder = load_encoder(self._settings)
         self._look()

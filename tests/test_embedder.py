@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import threading
@@ -281,3 +282,14 @@ def test_a_missing_gpu_is_explained() -> None:
         pytest.skip("there is a GPU here")
     with pytest.raises(ConfigError, match=r"model\.device"):
         load_encoder(Settings(model=ModelSettings(device="cuda")))
+
+
+@pytest.mark.parametrize(("own", "policy"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_idle_threads_sleep_before_any_library_that_has_some_is_loaded(own: str | None, policy: str) -> None:
+    """The policy of idle threads is set by the time torch or FAISS can be loaded; the user's own comes first."""
+    code = "import os, sys, indexer.search; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    if own is not None:
+        environment["OMP_WAIT_POLICY"] = own
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [policy, "False"]
