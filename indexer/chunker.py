@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from indexer.blocks import BlockKind, reads_as_heading
 from indexer.clean import CleanBlock, CleanDocument
-from indexer.direction import finding_direction, sentence_direction
+from indexer.direction import LEANS, finding_direction, sentence_direction
 from indexer.models import Direction, Finding, Grade, Judgement, Kind, Sentence
 from indexer.sections import area_grade, closes_context, is_part_of, kind_of, section_kind, verdict
 from indexer.sentences import sentence_spans
@@ -206,13 +206,17 @@ def _finding(draft: _Draft, document: CleanDocument, judgements: tuple[Judgement
     span = (first.span[0], last.span[1])
     text = document.text[span[0] : span[1]]
     kind = _kind(draft, text)
-    sentences = tuple(Sentence(start, end, _direction_in(kind, text[start:end])) for start, end in sentence_spans(text))
+    spans = sentence_spans(text)
+    directions = [_direction_in(kind, text[start:end]) for start, end in spans]
+    sentences = tuple(
+        Sentence(*place, direction, LEANS[direction]) for place, direction in zip(spans, directions, strict=True)
+    )
     digest = hashlib.sha256(f"{document.source.sha256} {span[0]} {span[1]} {text}".encode())
     return Finding(
         id=digest.hexdigest()[:16],
         text=text,
         kind=kind,
-        direction=finding_direction(kind, (sentence.direction for sentence in sentences)),
+        direction=finding_direction(kind, directions),
         section=draft.section,
         number=draft.number,
         page_start=first.page_start if document.paged else None,

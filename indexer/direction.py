@@ -1,16 +1,20 @@
-"""Which way a finding points: by the heading it stands under first, by its words second.
+"""Which way a finding points: by the heading it stands under first, by its sentences second.
 
 A bullet under "What needs to improve" names a shortfall whatever its words: 94% of those hold no negative word. Only
-where structure is silent do the words decide, sentence by sentence: phrases that inspectors use to praise and to
-fault, with a negation before or after a phrase turning it round ("no child was left without", "not timely").
+where structure is silent do the sentences decide, each by itself: by the classifier of the encoder where it has one,
+else by words, phrases that inspectors use to praise and to fault, with a negation before or after a phrase turning it
+round ("no child was left without", "not timely").
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from indexer.models import Direction, Kind
+from indexer.direction_head import ORDER, lean
+from indexer.models import Direction, Finding, Kind
+from indexer.vectors.base import FloatMatrix
 
 BY_KIND: dict[Kind, Direction] = {
     Kind.STRENGTH: Direction.STRENGTH,
@@ -21,6 +25,14 @@ BY_KIND: dict[Kind, Direction] = {
     Kind.CONTEXT: Direction.NEUTRAL,
 }
 """Kinds whose heading settles the direction; narrative findings are absent, their words decide."""
+
+LEANS: dict[Direction, float] = {
+    Direction.STRENGTH: 1.0,
+    Direction.WEAKNESS: -1.0,
+    Direction.MIXED: 0.0,
+    Direction.NEUTRAL: 0.0,
+}
+"""What `Sentence.lean` is where a direction is known without a probability."""
 
 _NEGATED = (
     r"(?:not|n.t|never|rarely|seldom|too few|hardly|without|nor|no|none|little|few"
@@ -103,3 +115,19 @@ def finding_direction(kind: Kind, sentences: Iterable[Direction]) -> Direction:
     if not seen:
         return Direction.NEUTRAL
     return seen.pop() if len(seen) == 1 else Direction.MIXED
+
+
+def directed(finding: Finding, probabilities: FloatMatrix) -> Finding:
+    """A finding with the direction that a classifier gives its sentences, unless structure settles it.
+
+    Args:
+        probabilities: of each of its sentences to point each way, (sentences, 4), columns as in `ORDER`.
+    """
+    if finding.kind in BY_KIND or not finding.sentences:
+        return finding
+    found = [ORDER[place] for place in probabilities.argmax(axis=1)]
+    sentences = tuple(
+        replace(sentence, direction=direction, lean=round(float(leans), 3))
+        for sentence, direction, leans in zip(finding.sentences, found, lean(probabilities), strict=True)
+    )
+    return replace(finding, sentences=sentences, direction=finding_direction(finding.kind, found))

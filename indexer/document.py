@@ -10,7 +10,7 @@ from indexer.metadata import extract
 from indexer.models import Document, SourceDocument
 from indexer.readers import read_source
 
-PIPELINE = "2"
+PIPELINE = "3"
 """Version of reading and chunking. An index built by another version is read anew: raise it with any change that
 gives other findings or other metadata for the same file."""
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from indexer.checksum import file_sha256
 from indexer.config import ModelSettings, Settings
+from indexer.direction_head import DirectionHead
 from indexer.errors import ConfigError
 from indexer.models import Finding, Sentence
 from indexer.vectors.base import FloatMatrix
@@ -62,6 +63,10 @@ class Encoder(Protocol):
     def precision(self) -> str:
         """The arithmetic the model runs in."""
 
+    @property
+    def head(self) -> DirectionHead | None:
+        """The classifier that reads from a vector which way its text points; None where the model has none."""
+
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages, (n, dimension)."""
 
@@ -73,12 +78,12 @@ class Encoder(Protocol):
 
 
 def passage_text(finding: Finding) -> str:
-    """The text whose vector stands for a whole finding: its words with its innermost heading before them.
+    """The text whose vector stands for a whole finding: its words with its two innermost headings before them.
 
     A heading often holds what the words leave out: "The timeliness of strategy discussions" is a shortfall only under
-    "What needs to improve".
+    "What needs to improve". The innermost is as often only "Summary"; the one above it then names the area.
     """
-    return f"{finding.section[-1]}: {finding.text}" if finding.section else finding.text
+    return f"{' > '.join(finding.section[-2:])}: {finding.text}" if finding.section else finding.text
 
 
 def sentence_text(finding: Finding, sentence: Sentence) -> str:
@@ -181,6 +186,7 @@ class SentenceEncoder:
         self._precision = precision
         self._dimension = dimension
         self._batch_size = batch_size
+        self._head = DirectionHead.load(files.folder)
         # The tokenizers library fails with "Already borrowed" where two threads use one tokenizer at once.
         self._lock = threading.Lock()
 
@@ -203,6 +209,11 @@ class SentenceEncoder:
     def precision(self) -> str:
         """The arithmetic the model runs in."""
         return self._precision
+
+    @property
+    def head(self) -> DirectionHead | None:
+        """The classifier of directions in the folder of the model, if there is one."""
+        return self._head
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages; see the protocol. A text that occurs twice is embedded once."""

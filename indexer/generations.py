@@ -34,7 +34,7 @@ from indexer.models import IndexFacts
 from indexer.store import Store
 from indexer.vectors.base import VectorIndex
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files' layout. Raised by whoever changes the schema or the meaning of a file."""
 
 CURRENT = "CURRENT"

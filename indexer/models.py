@@ -16,7 +16,9 @@ from typing import Literal
 
 Span = tuple[int, int]
 Mode = Literal["hybrid", "semantic", "keyword"]
-Relevance = Literal["strong", "possible"]
+Relevance = Literal["strong", "possible", "weak"]
+Sought = Literal["strength", "weakness", "any"]
+"""Which way the findings sought point: praise, faults, or either."""
 
 
 class Kind(StrEnum):
@@ -140,6 +142,8 @@ class Sentence:
     start: int
     end: int
     direction: Direction
+    lean: float = 0.0
+    """How surely it points which way, in [-1, 1]: the probability that it praises less that it faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,16 @@ class Query:
     offset: int = 0
     mode: Mode = "hybrid"
     filters: Filters = Filters()
+    direction: Literal["auto", "strength", "weakness", "any"] = "auto"
+    """Which way the findings sought point; "auto" reads it from the query."""
+    min_relevance: float | None = None
+    """Least score of a result, in [0, 1], where another bar than the mode's own is wanted."""
+    weak: bool = False
+    """Whether a few findings below the bar follow the results, marked as weak."""
+    per_document: int | None = None
+    """Most results of one report; None for all."""
+    explain: bool = False
+    """Whether each result says how its score came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +233,29 @@ class DocumentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """What one way of searching says of a result, and what that adds to its score.
+
+    The shares of all legs and `Explanation.base` add up to the log odds of the score.
+    """
+
+    name: str
+    """sentence, finding, words, coverage or direction, as in `ranking.Signal`."""
+    rank: int | None
+    """Place of the finding by this leg alone among the findings looked at, from 1; None where it says nothing of it."""
+    value: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How the score of a result came about: log odds = base + the shares of the legs."""
+
+    base: float
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One result: a finding with its place in the ranking. `rank` counts from 1; `score` is in [0, 1]."""
 
@@ -232,6 +269,8 @@ class Hit:
     """Characters of the finding's text that match best, end excluded, in order, not overlapping."""
     similar: int
     """How many near-identical findings of other places stand folded behind this one."""
+    explanation: Explanation | None = None
+    """Where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +290,14 @@ class Answer:
     hits: tuple[Hit, ...]
     facets: dict[str, tuple[FacetCount, ...]]
     took_ms: float
+    direction: Sought = "any"
+    """Which way the findings sought point, as asked for or as read from the query."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Words of the query that no report holds, each with the word it was taken for."""
+    expansions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Acronyms and long forms of the query, each with the other ways to say it that were looked for too."""
+    weak: int = 0
+    """How many of the findings that follow the results are weak: below the bar. They are not part of `total`."""
 
 
 # ---------------------------------------------------------------------------------------------- building

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.models import Mode, Relevance
+from indexer.models import Explanation, Leg, Mode, Relevance
 from indexer.vectors.base import FloatMatrix, IntVector
 
 FloatVector = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Signal(IntEnum):
     COVERAGE = 3
     """Share of the query's words in the finding, weighted by idf, in [0, 1]."""
     DIRECTION = 4
-    """1 where query and finding point the same way, -1 where they point opposite ways, 0 where one is silent."""
+    """How surely the query and the best sentence point the same way, in [-1, 1]: the product of how they lean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ _DECIMALS = 6
 """Scores are rounded to what survives another order of summation, so that ties are ties on every machine."""
 
 
-def scores(signals: FloatMatrix, mode: Mode) -> FloatVector:
+def scores(signals: FloatMatrix, fusion: Fusion) -> FloatVector:
     """The score of each candidate in [0, 1]; `signals` is (n, 5), its columns as in `Signal`."""
-    return np.round(fused(signals, FUSIONS[mode]), _DECIMALS)
+    return np.round(fused(signals, fusion), _DECIMALS)
 
 
 def fused(signals: NDArray[np.floating], fusion: Fusion) -> FloatVector:
@@ -76,9 +76,40 @@ def fused(signals: NDArray[np.floating], fusion: Fusion) -> FloatVector:
     return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
 
 
-def relevance(score: float) -> Relevance:
-    """How sure a result is."""
-    return "strong" if score >= STRONG else "possible"
+def relevance(score: float, bar: float) -> Relevance:
+    """How sure a result is; `bar` is the least score of a comparable finding in the mode asked for."""
+    if score >= STRONG:
+        return "strong"
+    return "possible" if score >= bar else "weak"
+
+
+def explained(signals: FloatMatrix, fusion: Fusion, places: IntVector) -> list[Explanation]:
+    """How the scores of some of the candidates came about.
+
+    Args:
+        signals: of all candidates, (n, 5): a leg's rank is the place among them all.
+        places: which of them to explain, (k,).
+    """
+    legs: list[list[Leg]] = [[] for _ in places]
+    for signal, weight in zip(Signal, fusion.weights, strict=True):
+        if not weight:
+            continue
+        values = signals[:, signal]
+        for own, place in zip(legs, places, strict=True):
+            value = float(values[place])
+            # A direction is no order of findings; a leg that says nothing of a finding gives it no place.
+            ranked = signal is not Signal.DIRECTION and value > 0
+            rank = int(np.count_nonzero(values > values[place])) + 1 if ranked else None
+            own.append(Leg(signal.name.lower(), rank, round(value, 4), round(value * weight, 4)))
+    return [Explanation(fusion.intercept, tuple(own)) for own in legs]
+
+
+def capped(owners: IntVector, most: int) -> IntVector:
+    """Positions, in order, of the first `most` results of each owner; `owners` is (n,), best result first."""
+    order = np.argsort(owners, kind="stable")
+    starts = np.flatnonzero(np.diff(owners[order], prepend=-1))
+    within = np.arange(len(owners)) - np.repeat(starts, np.diff(np.append(starts, len(owners))))
+    return np.sort(order[within < most]).astype(np.int64)
 
 
 def order(rows: IntVector, scored: FloatVector, recency: IntVector) -> IntVector:

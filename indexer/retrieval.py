@@ -8,7 +8,6 @@ on the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,13 +15,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.direction import LEANS
 from indexer.generations import Generation
 from indexer.lexical import LexicalScores, Words, learn_acronyms
-from indexer.models import Direction, Filters, Mode
+from indexer.models import Direction, Filters, Mode, Sought
 from indexer.ranking import Signal
 from indexer.vectors.base import FloatMatrix, IntVector
 
-POINTS: Final = {Direction.STRENGTH: 1, Direction.WEAKNESS: -1, Direction.MIXED: 0, Direction.NEUTRAL: 0}
+_LEANING: Final = 0.1
+"""What a sentence that surely points the way sought gains over one that says nothing of it, in cosine: of the sentences
+of a finding the one that matches best is looked for, and of two about as near the one the right way round matches."""
 
 SECTION_WEIGHT: Final = 0.3
 """What a word in the headings counts for BM25, where a word in the text counts 1."""
@@ -42,11 +44,18 @@ class Asked:
     vectors: FloatMatrix | None
     """(1 + n, dimension): the whole query, then its sentences where it has several; None to search by words alone."""
     words: tuple[str, ...]
-    direction: Direction
+    lean: float
+    """Which way the query points and how surely, in [-1, 1]: 1 for praise, -1 for faults, 0 for either."""
+    sought: Sought = "any"
+    """The same in one word, as it is said to the user."""
     required: tuple[str, ...] = ()
     """Words and phrases that every candidate must hold."""
     left_out: IntVector | None = None
     """Rows that are no candidates, sorted."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Words as typed, each with the word it was taken for."""
+    expansions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Acronyms and long forms, each with the other ways to say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +87,10 @@ class Retrieval:
         texts = (row[0] for row in store.connection().execute("SELECT text FROM findings ORDER BY row"))
         self.words = Words(store, self._count, SECTION_WEIGHT, learn_acronyms(texts))
         self._first_sentence = np.searchsorted(store.sentence_finding, np.arange(self._count + 1)).astype(np.int64)
-        self._finding_points = self._points("findings")
-        self._sentence_points = self._points("sentences")
+        rows = store.connection().execute("SELECT lean FROM sentences ORDER BY row")
+        self._sentence_leans = np.fromiter((row[0] for row in rows), dtype=np.float32)
+        rows = store.connection().execute("SELECT direction FROM findings ORDER BY row")
+        self._finding_leans = np.array([LEANS[Direction(row[0])] for row in rows], dtype=np.float32)
         self._members = np.argsort(store.clusters, kind="stable").astype(np.int64)
         self._first_member = np.searchsorted(store.clusters[self._members], np.arange(self._count + 1)).astype(np.int64)
         self._allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._let_through)
@@ -142,18 +153,19 @@ class Retrieval:
         signals[:, Signal.COVERAGE] = held.coverage[rows]
         if len(rows) and asked.vectors is not None:
             signals[:, Signal.WHOLE] = self._findings.scores(asked.vectors[:1], rows)[0]
-            best, points = self._best_sentences(asked.vectors, rows, signals[:, Signal.WHOLE])
+            best, leans = self._best_sentences(asked, asked.vectors, rows, signals[:, Signal.WHOLE])
             signals[:, Signal.SENTENCE] = best
-            signals[:, Signal.DIRECTION] = POINTS[asked.direction] * points
+            signals[:, Signal.DIRECTION] = asked.lean * leans
         return signals
 
     def _best_sentences(
-        self, vectors: FloatMatrix, rows: IntVector, whole: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], IntVector]:
-        """How near each finding's sentences come to the query, and which way the nearest points.
+        self, asked: Asked, vectors: FloatMatrix, rows: IntVector, whole: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """How near each finding's best sentence comes to the query, and which way it points, (n,) each.
 
-        Of a query of several sentences each is compared by itself too: the mean of their best cosines counts as much
-        as the best cosine of the query as a whole. Where the nearest sentence points no way, the finding does.
+        The best sentence is the nearest, with a preference for one that points the way sought. Of a query of several
+        sentences each is compared by itself too: the mean of their best cosines counts as much as the best cosine of
+        the query as a whole.
 
         Args:
             whole: the cosine of each finding as a whole, which stands where a finding has no sentences.
@@ -161,19 +173,21 @@ class Retrieval:
         starts, ends = self._first_sentence[rows], self._first_sentence[rows + 1]
         counts = ends - starts
         some = np.flatnonzero(counts)
-        near, points = whole.copy(), self._finding_points[rows]
+        near, leans = whole.copy(), self._finding_leans[rows]
         if not len(some):
-            return near, points
+            return near, leans
         sentences = _ranges(starts, ends)
         cosines = self._sentences.scores(vectors, sentences)
+        own = self._sentence_leans[sentences]
+        matching = cosines[0] + np.float32(_LEANING * asked.lean) * own
         first = np.cumsum(counts[some]) - counts[some]
-        best = np.maximum.reduceat(cosines, first, axis=1)
-        near[some] = best[0] if len(vectors) == 1 else (best[0] + best[1:].mean(axis=0)) / 2
         owner = np.repeat(np.arange(len(some)), counts[some])
-        nearest = np.flatnonzero(cosines[0] == best[0][owner])
-        said = self._sentence_points[sentences[nearest[np.unique(owner[nearest], return_index=True)[1]]]]
-        points[some] = np.where(said == 0, points[some], said)
-        return near, points
+        hits = np.flatnonzero(matching == np.maximum.reduceat(matching, first)[owner])
+        best = hits[np.unique(owner[hits], return_index=True)[1]]
+        near[some], leans[some] = cosines[0][best], own[best]
+        if len(vectors) > 1:
+            near[some] = (near[some] + np.maximum.reduceat(cosines[1:], first, axis=1).mean(axis=0)) / 2
+        return near, leans
 
     # ------------------------------------------------------------------------------------------ filters
 
@@ -193,12 +207,6 @@ class Retrieval:
         mask = np.zeros(self._count, dtype=bool)
         mask[rows] = True
         return _Allowed(rows, np.flatnonzero(mask[self._store.sentence_finding]).astype(np.int64), mask)
-
-    def _points(self, table: str) -> IntVector:
-        rows: Sequence[tuple[str]] = (
-            self._store.connection().execute(f"SELECT direction FROM {table} ORDER BY row").fetchall()
-        )
-        return np.array([POINTS[Direction(row[0])] for row in rows], dtype=np.int64)
 
 
 def _ranges(starts: IntVector, ends: IntVector) -> IntVector:

@@ -41,7 +41,7 @@ CREATE INDEX findings_document ON findings(document);
 CREATE INDEX findings_cluster ON findings(cluster);
 CREATE TABLE sentences (
     row INTEGER PRIMARY KEY, finding INTEGER NOT NULL REFERENCES findings(row), position INTEGER NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, direction TEXT NOT NULL
+    start INTEGER NOT NULL, end INTEGER NOT NULL, direction TEXT NOT NULL, lean REAL NOT NULL
 );
 CREATE INDEX sentences_finding ON sentences(finding);
 CREATE VIRTUAL TABLE words USING fts5(text, section, content='', tokenize='porter unicode61 remove_diacritics 2');
@@ -125,7 +125,7 @@ class StoreWriter:
             [(first + n, item.text, SECTION_SEPARATOR.join(item.section)) for n, item in enumerate(document.findings)],
         )
         sentences = [
-            (first + n, position, sentence.start, sentence.end, sentence.direction.value)
+            (first + n, position, sentence.start, sentence.end, sentence.direction.value, sentence.lean)
             for n, item in enumerate(document.findings)
             for position, sentence in enumerate(item.sentences)
         ]

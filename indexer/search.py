@@ -5,8 +5,9 @@ What an answer promises:
 - the same query under the same filters has the same order, scores, total and facets on every page of results;
 - near-identical findings stand as one: the best of them is shown, of equals the one of the newest report, and `similar`
   counts the others that pass the filters. A group counts once in `total` and in the facets, as the finding shown;
-- findings below the bar (`ranking.BARS`) are no results, and a filter never moves the bar. Words in quotation
-  marks are a bar of their own: every finding that holds them is a result, however low its score.
+- findings below the bar (`ranking.BARS`, or the least score asked for) are no results, and a filter never moves the
+  bar. Words in quotation marks are a bar of their own: every finding that holds them is a result, whatever its score;
+- a few findings below the bar follow the results where they are asked for, marked as weak and counted nowhere.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from typing import Final, Self, get_args
+from typing import Final, Literal, Self, get_args
 
 import numpy as np
 
 from indexer import ranking
 from indexer.citation import citation
 from indexer.config import Settings
-from indexer.direction import sentence_direction
+from indexer.direction import LEANS, sentence_direction
+from indexer.direction_head import lean
 from indexer.embedder import Encoder, load_encoder
 from indexer.errors import FindingsError, IndexUnavailable, QueryError
 from indexer.generations import Generation, check_encoder, current_name, open_generation
@@ -34,6 +36,7 @@ from indexer.lexical import parse_query, telling_words
 from indexer.models import (
     Answer,
     DocumentSummary,
+    Explanation,
     FacetCount,
     FileReport,
     Filters,
@@ -42,16 +45,23 @@ from indexer.models import (
     IndexFacts,
     Mode,
     Query,
+    Sought,
     Span,
 )
-from indexer.retrieval import Asked, Retrieval
+from indexer.retrieval import Asked, Candidates, Retrieval
 from indexer.store import FACET_COLUMNS, Facet, Store, StoredFinding
-from indexer.vectors.base import IntVector
+from indexer.vectors.base import FloatMatrix, IntVector
 
 logger = logging.getLogger(__name__)
 
 _KEPT_QUERIES: Final = 256
 """Queries whose vectors and least scores are kept: whoever turns a page or sets a filter asks the same again."""
+
+_LEANING: Final = 0.4
+"""How surely a query must point one way for findings that point the other to be the wrong ones, in [0, 1]."""
+
+_WEAK: Final = 5
+"""How many findings below the bar follow the results where they are asked for."""
 
 _RETRY_SECONDS: Final = 30.0
 """How long a generation that could not be opened is left alone."""
@@ -59,17 +69,33 @@ _RETRY_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """The results of a query, before paging: rows of the findings shown, their scores, and how many each stands for."""
+    """The results of a query, before paging, those below the bar at their end. Arrays are (results,)."""
 
     rows: IntVector
+    """Rows of the findings shown."""
     scores: ranking.FloatVector
     similar: IntVector
+    """How many others each of them stands for."""
+    comparable: int
+    """How many of them pass the bar."""
+    places: IntVector
+    """Where each stands among the candidates."""
+    candidates: Candidates
 
 
 class Engine:
     """Answers from one generation of an index, which never changes. Safe to use from several threads."""
 
-    def __init__(self, generation: Generation, settings: Settings, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        settings: Settings,
+        encoder: Encoder,
+        fusions: Mapping[Mode, ranking.Fusion] = ranking.FUSIONS,
+        bars: Mapping[Mode, float] = ranking.BARS,
+    ) -> None:
+        self._fusions = fusions
+        self._bars = bars
         self._generation = generation
         self._store = generation.store
         self._encoder = encoder
@@ -86,11 +112,18 @@ class Engine:
         self._values_of = cache(partial(_count_values, self._store, self.facts.findings))
 
     @classmethod
-    def open(cls, settings: Settings, encoder: Encoder | None = None) -> Self:
+    def open(
+        cls,
+        settings: Settings,
+        encoder: Encoder | None = None,
+        fusions: Mapping[Mode, ranking.Fusion] = ranking.FUSIONS,
+        bars: Mapping[Mode, float] = ranking.BARS,
+    ) -> Self:
         """Open the generation in use.
 
         Args:
             encoder: makes the vectors of queries; the one that the settings name if none is given.
+            fusions, bars: weights and bars other than the product's own, to measure what they are worth.
         Raises:
             IndexUnavailable: there is no index.
             IndexMismatch: it is damaged, or was built with another model.
@@ -100,7 +133,7 @@ class Engine:
         try:
             encoder = encoder or load_encoder(settings)
             check_encoder(generation, encoder)
-            return cls(generation, settings, encoder)
+            return cls(generation, settings, encoder, fusions, bars)
         except BaseException:
             generation.close()
             raise
@@ -119,8 +152,7 @@ class Engine:
         """
         started = time.perf_counter()
         _check(query)
-        asked = self.ask(query.text, query.mode)
-        return self._answer(asked, query, started)
+        return self._answer(self.ask(query.text, query.mode, query.direction), query, started)
 
     def similar(self, finding_id: str, query: Query) -> Answer:
         """The findings comparable to a finding, itself and those near-identical to it left out.
@@ -142,59 +174,119 @@ class Engine:
             vectors = np.concatenate([whole, self._generation.sentence_vectors.reconstruct(sentences)])
         words = telling_words(finding.text)
         group = self.retrieval.group(np.array([row]))
-        asked = Asked(finding.text, vectors, words, finding.direction, left_out=group)
+        vectors, leans, sought = self._turned(vectors, LEANS[finding.direction], query.direction)
+        asked = Asked(finding.text, vectors, words, leans, sought, left_out=group)
         return self._answer(asked, query, started)
 
-    def ask(self, text: str, mode: Mode = "hybrid") -> Asked:
+    def ask(self, text: str, mode: Mode = "hybrid", direction: Literal["auto"] | Sought = "auto") -> Asked:
         """A typed query as it is searched for.
 
+        Args:
+            direction: which way the findings sought point; "auto" reads it from the query.
         Raises:
             QueryError: it is empty, too long or without words.
         """
         parsed = parse_query(text)
         texts = (parsed.text, *parsed.sentences) if len(parsed.sentences) > 1 else (parsed.text,)
         vectors = None if mode == "keyword" else self._vectors_of(texts)
-        return Asked(parsed.text, vectors, parsed.words, sentence_direction(parsed.text), parsed.required)
+        leans = self._query_lean(parsed.text, vectors)
+        vectors, leans, sought = self._turned(vectors, leans, direction)
+        return Asked(parsed.text, vectors, parsed.words, leans, sought, parsed.required)
+
+    def score_texts(self, query: str, texts: Sequence[str]) -> ranking.FloatVector:
+        """The scores that sentences which are in no report would have as findings of their own, (n,).
+
+        By vectors and direction alone: the words of an index say nothing of texts that are not in it.
+
+        Raises:
+            QueryError: the query is empty, too long or without words.
+        """
+        asked = self.ask(query)
+        assert asked.vectors is not None
+        vectors, head = self._encoder.encode(texts), self._encoder.head
+        signals = np.zeros((len(texts), len(ranking.Signal)), dtype=np.float32)
+        signals[:, ranking.Signal.WHOLE] = signals[:, ranking.Signal.SENTENCE] = vectors @ asked.vectors[0]
+        leans = lean(head.sentences(vectors)) if head else np.array([LEANS[sentence_direction(text)] for text in texts])
+        signals[:, ranking.Signal.DIRECTION] = asked.lean * leans
+        return ranking.scores(signals, self._fusions["hybrid"])
+
+    def _query_lean(self, text: str, vectors: FloatMatrix | None) -> float:
+        """Which way a query points, in [-1, 1]: by its vector where the encoder can tell, else by its words."""
+        head = self._encoder.head
+        if head is None or vectors is None:
+            return LEANS[sentence_direction(text)]
+        return float(lean(head.queries(vectors[:1]))[0])
+
+    def _turned(
+        self, vectors: FloatMatrix | None, leans: float, direction: Literal["auto"] | Sought
+    ) -> tuple[FloatMatrix | None, float, Sought]:
+        """The vectors of a query and its lean, turned the way asked for, and that way in a word."""
+        own: Sought = "any" if abs(leans) < _LEANING else "strength" if leans > 0 else "weakness"
+        if direction == "auto" or direction == own:
+            return vectors, 0.0 if own == "any" else leans, own
+        head = self._encoder.head
+        if vectors is not None and head is not None:
+            vectors = head.turned(vectors, direction)
+        return vectors, {"strength": 1.0, "weakness": -1.0, "any": 0.0}[direction], direction
 
     def _answer(self, asked: Asked, query: Query, started: float) -> Answer:
-        found = self._rank(asked, query.filters, query.mode)
+        found = self._rank(asked, query)
         page = slice(query.offset, query.offset + query.limit)
-        hits = self._hits(asked, found, page)
-        facets = self._facets(found.rows)
-        took_ms = (time.perf_counter() - started) * 1000
-        return Answer(asked.text, len(found.rows), hits, facets, round(took_ms, 2))
+        hits = self._hits(asked, query, found, page)
+        facets = self._facets(found.rows[: found.comparable])
+        return Answer(
+            query=asked.text,
+            total=found.comparable,
+            hits=hits,
+            facets=facets,
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+            direction=asked.sought,
+            corrections=asked.corrections,
+            expansions=asked.expansions,
+            weak=max(0, page.start + len(hits) - max(page.start, found.comparable)),
+        )
 
-    def _rank(self, asked: Asked, filters: Filters, mode: Mode) -> _Ranking:
+    def _rank(self, asked: Asked, query: Query) -> _Ranking:
         """The whole ranking of a query: every result, the best of each near-identical group standing for the others."""
-        candidates = self.retrieval.candidates(asked, filters, mode)
-        scored = ranking.scores(candidates.signals, mode)
+        candidates = self.retrieval.candidates(asked, query.filters, query.mode)
+        scored = ranking.scores(candidates.signals, self._fusions[query.mode])
         order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
         rows, scored = candidates.rows[order], scored[order]
         first, sizes = ranking.first_of_each(self._store.clusters[rows])
+        if query.per_document is not None:
+            kept = ranking.capped(self._store.finding_document[rows[first]], query.per_document)
+            first, sizes = first[kept], sizes[kept]
         # Groups are sized before the bar falls: `similar` counts all members that pass the filters.
-        results = len(first) if asked.required else int(np.count_nonzero(scored[first] >= ranking.BARS[mode]))
-        shown = first[:results]
-        return _Ranking(rows[shown], scored[shown], sizes[:results] - 1)
+        least = self._bars[query.mode] if query.min_relevance is None else query.min_relevance
+        holds = asked.required and query.min_relevance is None
+        comparable = len(first) if holds else int(np.count_nonzero(scored[first] >= least))
+        shown = first[: comparable + (_WEAK if query.weak else 0)]
+        return _Ranking(rows[shown], scored[shown], sizes[: len(shown)] - 1, comparable, order[shown], candidates)
 
     # ------------------------------------------------------------------------------------------ results
 
-    def _hits(self, asked: Asked, found: _Ranking, page: slice) -> tuple[Hit, ...]:
+    def _hits(self, asked: Asked, query: Query, found: _Ranking, page: slice) -> tuple[Hit, ...]:
         shown = self._store.findings(found.rows[page])
+        fusion, bar = self._fusions[query.mode], 0.0 if asked.required else self._bars[query.mode]
+        reasons: Sequence[Explanation | None] = [None] * len(shown)
+        if query.explain:
+            reasons = ranking.explained(found.candidates.signals, fusion, found.places[page])
         documents = self._store.summaries({stored.document for stored in shown})
         marks = self._marks(asked, shown)
         return tuple(
             Hit(
                 rank=page.start + place + 1,
                 score=float(score),
-                relevance=ranking.relevance(float(score)),
+                relevance=ranking.relevance(float(score), bar) if page.start + place < found.comparable else "weak",
                 finding=stored.finding,
                 document=documents[stored.document],
                 citation=citation(documents[stored.document], stored.finding),
                 highlights=spans,
                 similar=int(similar),
+                explanation=reason,
             )
-            for place, (stored, score, similar, spans) in enumerate(
-                zip(shown, found.scores[page], found.similar[page], marks, strict=True)
+            for place, (stored, score, similar, spans, reason) in enumerate(
+                zip(shown, found.scores[page], found.similar[page], marks, reasons, strict=True)
             )
         )
 

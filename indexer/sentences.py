@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from sentencex import segment
 
 from indexer.models import Span
 
 SHORT = 12
-"""A stretch shorter than this many characters is joined to the sentence before it ("(Recommendation)")."""
+"""A stretch shorter than this many characters is joined to the sentence before it."""
+
+_REMARK = re.compile(r"\([^()]{1,40}\)[.;]?")
+"""A remark in brackets that follows a full stop belongs to the sentence before it: "(Recommendation)"."""
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
@@ -25,7 +30,7 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
         if start < 0 or not part.strip():
             continue
         end = start + len(part.strip())
-        if spans and end - start < SHORT:
+        if spans and (end - start < SHORT or _REMARK.fullmatch(part.strip())):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))

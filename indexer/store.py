@@ -234,11 +234,11 @@ class Store:
         wanted = _json(asked)
         sentences: dict[int, list[Sentence]] = {}
         for item in self._query(
-            "SELECT finding, start, end, direction FROM sentences"
+            "SELECT finding, start, end, direction, lean FROM sentences"
             " WHERE finding IN (SELECT value FROM json_each(?)) ORDER BY row",
             wanted,
         ):
-            sentence = Sentence(item["start"], item["end"], Direction(item["direction"]))
+            sentence = Sentence(item["start"], item["end"], Direction(item["direction"]), item["lean"])
             sentences.setdefault(item["finding"], []).append(sentence)
         found = {
             row["row"]: _stored_finding(row, tuple(sentences.get(row["row"], ())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from indexer import vectors
+from indexer.direction import directed
 from indexer.embedder import Encoder, passage_text, sentence_text
 from indexer.generations import FINDING_VECTORS, SENTENCE_VECTORS, STORE, Generation
 from indexer.models import Direction, Document, Kind
@@ -123,7 +124,6 @@ class GenerationWriter:
         self._sources[document.sha256] = document.source
         self._texts += [item.text for item in document.findings]
         self._kinds += [item.kind for item in document.findings]
-        self._directions += [item.direction for item in document.findings]
         sentences = sum(len(item.sentences) for item in document.findings)
         self._sentences += sentences
         self._texts_waiting += len(document.findings) + sentences
@@ -156,13 +156,25 @@ class GenerationWriter:
         for (document, root, copied), (finding_texts, sentence_texts) in zip(self._waiting, texts, strict=True):
             if copied is None:
                 copied = Vectors(self._stack(vectors_of, finding_texts), self._stack(vectors_of, sentence_texts))
+                document = self._directed(document, copied.sentences)
             first = self._append(self._finding_vectors, copied.findings)
             self._known.learn(finding_texts, self._finding_vectors, first)
             first = self._append(self._sentence_vectors, copied.sentences)
             self._known.learn(sentence_texts, self._sentence_vectors, first)
             self._store.add_document(document, root)
+            self._directions += [item.direction for item in document.findings]
         self._waiting, self._texts_waiting = [], 0
         self._progress(self._store.findings, len(self._texts))
+
+    def _directed(self, document: Document, sentence_vectors: FloatMatrix) -> Document:
+        """The document with the direction of its sentences as the encoder reads them, where it can."""
+        if not len(sentence_vectors) or (head := self._encoder().head) is None:
+            return document
+        probabilities = head.sentences(sentence_vectors)
+        counts = [len(item.sentences) for item in document.findings]
+        parts = np.split(probabilities, np.cumsum(counts)[:-1])
+        findings = tuple(directed(item, part) for item, part in zip(document.findings, parts, strict=True))
+        return replace(document, findings=findings)
 
     def _embed(self, texts: Iterable[str]) -> dict[str, FloatMatrix]:
         """A vector as (1, dimension) for every text."""

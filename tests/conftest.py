@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from indexer.config import PREFIX, Settings
+from indexer.direction_head import DirectionHead
 from indexer.vectors.base import FloatMatrix
 
 
@@ -26,6 +27,7 @@ class HashingEncoder:
     name: str = "hashing"
     dimension: int = 256
     precision: str = "float32"
+    head: DirectionHead | None = None
 
     @property
     def sha256(self) -> str:

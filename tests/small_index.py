@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.direction import LEANS
+from indexer.direction_head import DirectionHead
 from indexer.embedder import Encoder
 from indexer.generations import (
     FORMAT,
@@ -40,7 +42,8 @@ def finding(
 ) -> Finding:
     """A finding whose sentences end where a full stop stands."""
     sentences = tuple(
-        Sentence(found.start(), found.start() + len(found[0].rstrip()), direction) for found in _SENTENCE.finditer(text)
+        Sentence(found.start(), found.start() + len(found[0].rstrip()), direction, LEANS[direction])
+        for found in _SENTENCE.finditer(text)
     )
     return Finding("", text, kind, direction, section, number, 1, 1, (0, len(text)), judgement, False, sentences)
 
@@ -76,6 +79,7 @@ class WordEncoder:
     sha256: str = "0" * 64
     dimension: int = 256
     precision: str = "float32"
+    head: DirectionHead | None = None
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages, (n, dimension)."""

@@ -19,10 +19,10 @@ signal_rows = arrays(np.float32, (8, len(Signal)), elements=st.floats(-1, 1, wid
 @given(signals=signal_rows)
 def test_scores_are_probabilities_of_each_finding_by_itself(mode: Mode, signals: np.ndarray) -> None:
     """A score is in [0, 1] and does not depend on which other candidates there are."""
-    together = scores(signals, mode)
+    together = scores(signals, FUSIONS[mode])
     assert ((together >= 0) & (together <= 1)).all()
     for row in range(len(signals)):
-        assert scores(signals[row : row + 1], mode)[0] == together[row]
+        assert scores(signals[row : row + 1], FUSIONS[mode])[0] == together[row]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -42,8 +42,9 @@ def test_each_mode_hears_what_its_name_says() -> None:
 def test_thresholds_part_strong_from_possible() -> None:
     """A result is strong from its threshold on, and the bar lies below it."""
     assert all(0 < bar < STRONG < 1 for bar in BARS.values())
-    assert relevance(STRONG) == "strong"
-    assert relevance(np.nextafter(STRONG, 0)) == "possible"
+    assert relevance(STRONG, 0.3) == "strong"
+    assert relevance(float(np.nextafter(STRONG, 0)), 0.3) == "possible"
+    assert relevance(float(np.nextafter(0.3, 0)), 0.3) == "weak"
 
 
 def test_ties_go_to_the_newer_report_then_to_the_first_row() -> None:

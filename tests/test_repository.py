@@ -38,6 +38,8 @@ STEPS = (
     ("blocks",),
     ("clean",),
     # running text to findings
+    ("vectors",),
+    ("direction_head",),
     ("direction", "sections", "sentences"),
     ("chunker",),
     # lines to what the report says of itself
@@ -46,7 +48,6 @@ STEPS = (
     ("metadata",),
     ("document",),
     # documents to an index
-    ("vectors",),
     ("embedder", "near_identical", "schema"),
     ("store",),
     ("generations",),

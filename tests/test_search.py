@@ -133,7 +133,7 @@ def test_scores_fall_with_the_rank(engine: Engine, mode: Mode) -> None:
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert all(0 <= hit.score <= 1 for hit in hits)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert all(hit.relevance == ranking.relevance(hit.score) for hit in hits)
+    assert all(hit.relevance == ranking.relevance(hit.score, ranking.BARS[mode]) for hit in hits)
 
 
 def test_the_same_query_gives_the_same_answer(index_dir: Path, engine: Engine) -> None:
