@@ -20,6 +20,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.params import QueryDirection, SearchParams
 from indexer.config import Settings, load_settings
 from indexer.errors import FindingsError, ReadError
 from indexer.models import Direction, Grade, Kind, Mode
@@ -141,6 +142,26 @@ def search_command(
     mode: Annotated[
         Mode, typer.Option(help="Compare by meaning and words (hybrid), meaning only (semantic) or words (keyword).")
     ] = "hybrid",
+    query_direction: Annotated[
+        QueryDirection,
+        typer.Option(
+            help="Which way the findings sought point: weakness, strength (good practice), any, or auto, which reads "
+            "it from the query."
+        ),
+    ] = "auto",
+    min_relevance: Annotated[
+        float | None,
+        typer.Option(metavar="SCORE", min=0, max=1, help="Least score of a result, 0 to 1, in place of the usual bar."),
+    ] = None,
+    weak: Annotated[
+        bool,
+        typer.Option("--weak", help="Show the nearest findings below the bar too, five at most, where results end."),
+    ] = False,
+    per_document: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=100, help="Most results of one report. Without it, all of them."),
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each result how its score came about.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the HTTP API answers, as JSON.")] = False,
     authority: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only findings about this authority. Repeatable.")
@@ -176,13 +197,16 @@ def search_command(
 ) -> None:
     """Find comparable findings. Filters of one name are alternatives; those of different names must all hold."""
     with _one_line_for_failures("stopped"):
-        from app.params import SearchParams
-
         given = {
             "q": query,
             "limit": limit,
             "offset": offset,
             "mode": mode,
+            "query_direction": query_direction,
+            "min_relevance": min_relevance,
+            "weak": weak,
+            "per_document": per_document,
+            "explain": explain,
             "authority": authority,
             "exclude_authority": exclude_authority,
             "inspection_type": inspection_type,

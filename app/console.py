@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from app.words import KIND, RELEVANCE, count, nature
+from app import answers
+from app.words import KIND, count, match, nature
 from indexer.build import BuildReport
 from indexer.models import Answer, FileReport, Hit
 
@@ -100,15 +101,25 @@ def duration(seconds: float) -> str:
 
 def show_answer(answer: Answer, offset: int) -> None:
     """The results of a search as text, for a person to read."""
-    if not answer.total:
-        print("No comparable findings.")
-        return
-    if not answer.hits:
-        print(f"{count(answer.total, 'comparable finding')}, all before --offset {offset}.")
-        return
-    last = answer.hits[-1].rank
-    print(f"{count(answer.total, 'comparable finding')}; {answer.hits[0].rank} to {last} shown.")
-    for hit in answer.hits:
+    hits, weak = answer.hits[: len(answer.hits) - answer.weak], answer.hits[len(answer.hits) - answer.weak :]
+    if hits:
+        print(f"{answers.counted(answer)}; {hits[0].rank} to {hits[-1].rank} shown.")
+    elif answer.total:
+        print(f"{answers.counted(answer)}, all before --offset {offset}.")
+    else:
+        print(f"{answers.counted(answer)}.")
+    if answer.hits and answer.direction != "any":
+        print(f"{answers.SOUGHT[answer.direction]}.")
+    for said in filter(None, (answers.corrected(answer), answers.expanded(answer))):
+        print(said)
+    _show_hits(hits)
+    if weak:
+        print("\nThe nearest of the rest:" if answer.total else "\nThe nearest findings:")
+    _show_hits(weak)
+
+
+def _show_hits(hits: Sequence[Hit]) -> None:
+    for hit in hits:
         print()
         print("\n".join(_hit_lines(hit)))
 
@@ -117,11 +128,14 @@ def _hit_lines(hit: Hit) -> list[str]:
     number = f"{hit.rank}."
     indent = " " * max(4, len(number) + 1)
     width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
-    lines = [f"{number:<{len(indent)}}{RELEVANCE[hit.relevance]} ({hit.score:.2f}) · {nature(hit.finding)}"]
+    lines = [f"{number:<{len(indent)}}{match(hit)} · {nature(hit.finding)}"]
     lines += textwrap.wrap(hit.finding.text, width, initial_indent=indent, subsequent_indent=indent)
     lines += textwrap.wrap(f"— {hit.citation}", width, initial_indent=indent, subsequent_indent=indent + "  ")
     if hit.similar:
         lines.append(f"{indent}{count(hit.similar, 'near-identical finding')} elsewhere")
+    if hit.explanation:
+        for step in answers.steps(hit.explanation):
+            lines += textwrap.wrap(f"* {step}", width, initial_indent=indent, subsequent_indent=indent + "  ")
     return lines
 
 

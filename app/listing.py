@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from app import words
-from indexer.models import Direction, FacetCount, Grade, Kind
+from indexer.models import Direction, FacetCount, Grade, Kind, Sought
 
 Params = tuple[tuple[str, str], ...]
 """The names and values of an address, in order."""
@@ -22,7 +22,12 @@ CHECKED: Final = ("direction", "kind", "judgement", "inspection_type", "authorit
 MANY: Final = (*CHECKED, "document", "exclude_authority")
 """The filters that take several values."""
 DATES: Final = ("published_from", "published_to")
-FILTERS: Final = (*MANY, *DATES)
+LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
+    "min_relevance": ("0.3", "0.5", "0.7", "0.9"),
+    "per_document": ("1", "2", "3"),
+}
+"""The limits on the results of a search, with the values to choose from."""
+FILTERS: Final = (*MANY, *DATES, *LIMITS)
 
 _ENDING: Final[Mapping[str, str]] = {"published_from": "-01-01", "published_to": "-12-31"}
 """The day of a year that a list of years stands for."""
@@ -56,6 +61,25 @@ class FilterGroup:
     def chosen(self) -> int:
         """How many of its boxes are ticked."""
         return sum(choice.chosen for choice in self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit as a list to choose from. `no_limit` is the choice that sets none."""
+
+    name: str
+    legend: str
+    no_limit: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way on from a page: what it is called and where it leads. `aside` completes the name for who only hears it."""
+
+    label: str
+    href: str
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,11 @@ def address(path: str, params: Iterable[tuple[str, str]]) -> str:
 def without(params: Params, *dropped: tuple[str, str] | str) -> Params:
     """The parameters less those named, or those of that name and value; and less the page, which no longer fits."""
     return tuple(pair for pair in params if pair not in dropped and pair[0] not in (*dropped, "page"))
+
+
+def for_another_search(params: Params) -> Params:
+    """What stays when something else is searched for: the filters, and not what was answered to the words before."""
+    return tuple(pair for pair in params if pair[0] in (*FILTERS, "mode"))
 
 
 def filter_groups(
@@ -142,6 +171,51 @@ def years(name: str, params: Params, counts: Sequence[FacetCount], *, counted: b
         known = found.get(chosen)
         found[chosen] = Choice(chosen, _date_label(name, chosen), known.count if known else None, True)
     return tuple(found[value] for value in sorted(found))
+
+
+def limits(params: Params) -> tuple[Limit, ...]:
+    """The limits on the results of a search; a value that an address names itself stays."""
+    found = []
+    for name, values in LIMITS.items():
+        own = [value for field, value in params if field == name]
+        choices = tuple(
+            Choice(value, words.value_label(name, value), None, value in own)
+            for value in sorted({*values, *own}, key=float)
+        )
+        found.append(Limit(name, words.FIELD[name], words.NO_LIMIT[name], choices))
+    return tuple(found)
+
+
+_OTHER_DIRECTIONS: Final[Mapping[Sought, tuple[tuple[str, Sought, str], ...]]] = {
+    "weakness": (
+        ("Show good practice instead", "strength", ""),
+        ("Show both", "any", ", weaknesses and good practice"),
+    ),
+    "strength": (
+        ("Show weaknesses instead", "weakness", ""),
+        ("Show both", "any", ", weaknesses and good practice"),
+    ),
+    "any": (("Only weaknesses", "weakness", ""), ("Only good practice", "strength", "")),
+}
+
+
+def other_directions(path: str, params: Params, sought: Sought) -> tuple[Way, ...]:
+    """The same search in the other directions. Weak findings were asked for in this one only."""
+    rest = without(params, "query_direction", "weak")
+    return tuple(
+        Way(label, address(path, (*rest, ("query_direction", value))), aside)
+        for label, value, aside in _OTHER_DIRECTIONS[sought]
+    )
+
+
+def with_weak(path: str, params: Params) -> str:
+    """The same page with weak findings at its end; the address leads to these."""
+    return f"{address(path, (*params, ('weak', 'true')))}#weak"
+
+
+def without_weak(path: str, params: Params) -> str:
+    """The same page without weak findings."""
+    return address(path, [pair for pair in params if pair[0] != "weak"])
 
 
 def chosen(path: str, params: Params, titles: Mapping[str, str]) -> tuple[Chosen, ...]:

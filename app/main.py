@@ -17,7 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import indexer
-from app import pages, problems, reference, routes
+from app import pages, problems, reference, rendering, routes
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
 from indexer.config import Settings
 from indexer.embedder import Encoder
@@ -77,7 +77,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.version = _version(settings)
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
     # A router that is included becomes one route of the app, so each router's own routes are gathered here.
     answered = [*app.router.routes]
     for router in (routes.router, routes.service, pages.router):

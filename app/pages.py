@@ -1,81 +1,39 @@
-"""The web pages: server-rendered, complete without JavaScript, every state in its address.
-
-The text of documents comes from outside and is never trusted: Jinja2 escapes everything, and nothing is marked safe.
-"""
+"""The web pages: server-rendered, complete without JavaScript, every state in its address."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
-from pathlib import Path
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
 
 from app import listing, words
-from app.params import PageParams
+from app.params import PageParams, SearchPageParams
 from app.reference import PROBLEM_EXAMPLE, reference
-from app.routes import LICENCE_URL, CacheHeaders, CurrentEngine, DocumentId, FindingId
-from app.schemas import ParameterError, finding_url
-from indexer.citation import citation
+from app.rendering import base_url, from_index, render
+from app.routes import CacheHeaders, CurrentEngine, DocumentId, FindingId
+from app.schemas import ParameterError
 from indexer.errors import FindingsError
 from indexer.models import Answer, DocumentSummary, FacetCount, Filters, Finding, Query
 from indexer.search import Engine
 
-HERE: Final = Path(__file__).parent
-STATIC: Final = HERE / "static"
 DOCUMENTS_PER_PAGE: Final = 25
+MOST_WEAK: Final = 5
+"""Weak findings that follow the results where they are asked for, on whatever page these end."""
 EXAMPLE_QUERY: Final = "case files not kept up to date"
 MOST_FILES: Final = 200
 """Skipped files that the page about the service names one by one."""
 
+AnyParams = TypeVar("AnyParams", bound=PageParams)
+
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-
-# ---------------------------------------------------------------------------------------------- rendering
-
-
-@cache
-def static_url(name: str) -> str:
-    """The address of a static file, with its content's hash, so that a browser may keep it for good."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        words=words, static_url=static_url, finding_url=finding_url, citation=citation, licence_url=LICENCE_URL
-    )
-    return environment
-
-
-TEMPLATES: Final = _environment()
-
-
-def base_url(request: Request) -> str:
-    """Where this service is, as its client calls it: "http://127.0.0.1:8000"."""
-    return str(request.base_url).rstrip("/")
-
-
-def render(template: str, request: Request, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
-    """A page from its template."""
-    body = TEMPLATES.get_template(template).render(context, path=request.url.path, base=base_url(request))
-    return HTMLResponse(body, status)
 
 
 def error_page(request: Request, status: int, detail: str, errors: Sequence[ParameterError]) -> Response:
@@ -106,7 +64,7 @@ _PAGE_DETAIL: Final[Mapping[int, str]] = {
 # ---------------------------------------------------------------------------------------------- reading an address
 
 
-def read_params(request: Request) -> PageParams:
+def read_params(request: Request, model: type[AnyParams]) -> AnyParams:
     """The address's parameters, blank ones left out: an empty field of a form says nothing.
 
     Raises:
@@ -121,15 +79,15 @@ def read_params(request: Request) -> PageParams:
         else:
             values[name] = value
     try:
-        return PageParams.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
 
 
-def unknown_names(request: Request) -> tuple[str, ...]:
+def unknown_names(request: Request, params: PageParams) -> tuple[str, ...]:
     """Names of the address that mean nothing here, so that the page can say it left them aside."""
     names = dict.fromkeys(request.query_params)
-    return tuple(words.shortened(name) for name in names if name not in PageParams.model_fields)
+    return tuple(words.shortened(name) for name in names if name not in type(params).model_fields)
 
 
 def state(params: PageParams) -> listing.Params:
@@ -137,7 +95,8 @@ def state(params: PageParams) -> listing.Params:
     pairs: list[tuple[str, str]] = []
     values = params.model_dump(mode="json", exclude_defaults=True)
     for name, value in sorted(values.items(), key=lambda item: item[0] != "q"):
-        pairs += [(name, str(each)) for each in (value if isinstance(value, list) else [value])]
+        each_value = value if isinstance(value, list) else [value]
+        pairs += [(name, str(each).lower() if isinstance(each, bool) else str(each)) for each in each_value]
     return tuple(pairs)
 
 
@@ -147,18 +106,16 @@ def state(params: PageParams) -> listing.Params:
 @router.get("/")
 def home(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """The search box and, once something is searched for, what is comparable to it."""
-    params = read_params(request)
+    params = read_params(request, SearchPageParams)
     if params.q is None:
-        return _from_index(
-            "home.html", request, headers, facts=engine.facts, span=_years(engine), example=EXAMPLE_QUERY
-        )
+        return from_index("home.html", request, headers, facts=engine.facts, span=_years(engine), example=EXAMPLE_QUERY)
     return _results(request, engine, headers, params, engine.search, subject=None)
 
 
 @router.get("/findings/{id}/comparable")
 def comparable(request: Request, finding_id: FindingId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """What is comparable to one finding, which is quoted above."""
-    params = read_params(request)
+    params = read_params(request, SearchPageParams)
     subject = engine.finding(finding_id)
     return _results(request, engine, headers, params, partial(engine.similar, finding_id), subject)
 
@@ -167,15 +124,8 @@ def comparable(request: Request, finding_id: FindingId, engine: CurrentEngine, h
 def near_identical(request: Request, finding_id: FindingId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """Findings of other places in nearly the same words as one, which is quoted above."""
     finding, document = engine.finding(finding_id)
-    return _from_index(
+    return from_index(
         "near_identical.html", request, headers, subject=(finding, document), found=engine.near_identical(finding_id)
-    )
-
-
-def _query(request: Request, params: PageParams) -> Query:
-    size: int = request.app.state.settings.results_per_page
-    return Query(
-        text=params.q or "", limit=size, offset=(params.page - 1) * size, mode=params.mode, filters=params.filters()
     )
 
 
@@ -183,31 +133,44 @@ def _results(
     request: Request,
     engine: Engine,
     headers: Mapping[str, str],
-    params: PageParams,
+    params: SearchPageParams,
     ask: Callable[[Query], Answer],
     subject: tuple[Finding, DocumentSummary] | None,
 ) -> Response:
     path, pairs = request.url.path, state(params)
-    query = _query(request, params)
+    size: int = request.app.state.settings.results_per_page
+    query = params.page_query(size)
     answer = ask(query)
     choices = _choices(ask, query, answer)
-    last = math.ceil(answer.total / request.app.state.settings.results_per_page)
-    return _from_index(
+    last = math.ceil(answer.total / size)
+    ends = params.page == max(1, last)
+    if params.weak and ends:
+        answer = ask(replace(query, weak=True, limit=size + MOST_WEAK))
+    results = len(answer.hits) - answer.weak
+    return from_index(
         "results.html",
         request,
         headers,
         answer=answer,
+        hits=answer.hits[:results],
+        weak=answer.hits[results:],
         subject=subject,
         q=params.q or "",
         params=params,
         pairs=pairs,
+        kept=listing.for_another_search(pairs),
+        other_directions=listing.other_directions(path, pairs, answer.direction),
+        with_weak=listing.with_weak(path, pairs),
+        without_weak=listing.without_weak(path, pairs),
         groups=listing.filter_groups(pairs, choices),
         years={name: listing.years(name, pairs, choices["published_year"]) for name in listing.DATES},
+        limits=listing.limits(pairs),
         chosen=listing.chosen(path, pairs, _titles(engine, params)),
         cleared=listing.address(path, listing.without(pairs, *listing.FILTERS)),
         pagination=listing.pagination(path, pairs, params.page, last),
         last=last,
-        unknown=unknown_names(request),
+        ends=ends,
+        unknown=unknown_names(request, params),
     )
 
 
@@ -221,7 +184,8 @@ def _choices(ask: Callable[[Query], Answer], query: Query, answer: Answer) -> di
     for facet, limits in _LIMITS.items():
         if any(getattr(query.filters, name) for name in limits):
             free: dict[str, Any] = {name: getattr(_NO_FILTERS, name) for name in limits}
-            wider = replace(query, limit=1, offset=0, filters=replace(query.filters, **free))
+            filters = replace(query.filters, **free)
+            wider = replace(query, limit=1, offset=0, explain=False, filters=filters)
             choices[facet] = ask(wider).facets[facet]
     return choices
 
@@ -248,12 +212,12 @@ def _titles(engine: Engine, params: PageParams) -> dict[str, str]:
 @router.get("/documents")
 def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """The reports that were read."""
-    params = read_params(request)
+    params = read_params(request, PageParams)
     total, found = engine.documents(params.filters(), DOCUMENTS_PER_PAGE, (params.page - 1) * DOCUMENTS_PER_PAGE)
     path, pairs = request.url.path, state(params)
     values = {name: engine.values(name) for name in ("judgement", "inspection_type", "authority", "published_year")}
     last = math.ceil(total / DOCUMENTS_PER_PAGE)
-    return _from_index(
+    return from_index(
         "documents.html",
         request,
         headers,
@@ -268,7 +232,7 @@ def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) ->
         cleared=listing.address(path, ()),
         pagination=listing.pagination(path, pairs, params.page, last),
         last=last,
-        unknown=unknown_names(request),
+        unknown=unknown_names(request, params),
     )
 
 
@@ -276,7 +240,7 @@ def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) ->
 def document(request: Request, document_id: DocumentId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """One report: what it is, its grades, and all its findings in order, each at its own address."""
     summary, found = engine.document(document_id)
-    return _from_index(
+    return from_index(
         "document.html", request, headers, document=summary, sections=words.sections(found), findings=len(found)
     )
 
@@ -288,7 +252,7 @@ def document(request: Request, document_id: DocumentId, engine: CurrentEngine, h
 def about(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """What the service is, what it covers, what could not be read and why."""
     skipped = [each for each in engine.files() if each.status == "skipped"]
-    return _from_index(
+    return from_index(
         "about.html",
         request,
         headers,
@@ -327,10 +291,3 @@ def _years(engine: Engine) -> str:
     """The years of publication that the collection spans: "2010 to 2022"."""
     years = sorted(each.value for each in engine.values("published_year"))
     return " to ".join(dict.fromkeys((years[0], years[-1]))) if years else ""
-
-
-def _from_index(template: str, request: Request, headers: Mapping[str, str], **context: object) -> Response:
-    """A page that shows the index: it may be kept, and is asked for again with the index's own ETag."""
-    response = render(template, request, context)
-    response.headers.update(headers)
-    return response

@@ -7,8 +7,9 @@ values. An unknown name is refused: a mistyped filter that is ignored would give
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +30,7 @@ MAX_LIMIT = 100
 MAX_DOCUMENTS = 1000
 MAX_OFFSET = 1_000_000
 """Far past any list this service gives, far within what SQLite takes as an integer."""
+MAX_PER_DOCUMENT = 100
 MAX_VALUES = 500
 """Values of one filter. There are some 150 authorities; an address of more than 64 KiB does not reach this service."""
 
@@ -76,6 +78,48 @@ Grades = Annotated[list[Grade], BeforeValidator(_as_list), Field(max_length=MAX_
 Day = Annotated[
     date | None, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"}, mode="validation")
 ]
+QueryDirection = Annotated[
+    Literal["auto", "strength", "weakness", "any"],
+    Field(
+        description="Which way the findings sought point: `weakness` (what falls short), `strength` (good practice), "
+        "`any` (either), or `auto`, which reads it from the query. Findings that point the other way rank below those "
+        "that are comparable. (The filter `direction` leaves findings out, whatever is sought.)",
+        examples=["weakness"],
+    ),
+]
+MinRelevance = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Least `score` of a result, in place of the service's own bar. The score is the estimated "
+        "probability that an inspector would judge the finding comparable.",
+        examples=[0.5],
+    ),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}, mode="validation"),
+]
+Weak = Annotated[
+    bool,
+    Field(
+        description="Whether the nearest findings below the bar, five at most, follow the results where these end. "
+        "Their `relevance` is `weak`: they are probably not comparable, and `total` does not count them.",
+        examples=[False],
+    ),
+]
+PerDocument = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_PER_DOCUMENT,
+        description="Most results of one report, its best ones. Without it there is no such limit.",
+        examples=[2],
+    ),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PER_DOCUMENT}, mode="validation"),
+]
+Explain = Annotated[
+    bool, Field(description="Whether each result says in `explanation` how its score came about.", examples=[False])
+]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many results to give back.", examples=[10])]
 Offset = Annotated[
     int, Field(ge=0, le=MAX_OFFSET, description="How many results to leave out at the start, for paging.", examples=[0])
@@ -88,7 +132,10 @@ class FilterParams(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     once: ClassVar[frozenset[str]] = frozenset(
-        {"q", "limit", "offset", "mode", "published_from", "published_to", "page"}
+        {
+            *("q", "limit", "offset", "mode", "published_from", "published_to", "page"),
+            *("query_direction", "min_relevance", "weak", "per_document", "explain"),
+        }
     )
     """The parameters that may stand only once in an address."""
 
@@ -151,15 +198,40 @@ class FilterParams(BaseModel):
         )
 
 
-class PageOfResults(FilterParams):
-    """Filters and paging, for lists of results."""
+class ResultsParams(FilterParams):
+    """Filters, and which findings are results: which way they point, how near they come, how many of one report."""
+
+    query_direction: QueryDirection = "auto"
+    min_relevance: MinRelevance = None
+    weak: Weak = False
+    per_document: PerDocument = None
+
+    def query_for(self, text: str, *, limit: int, offset: int, mode: Mode = "hybrid", explain: bool = False) -> Query:
+        """These parameters as a query of the indexer."""
+        return Query(
+            text=text,
+            limit=limit,
+            offset=offset,
+            mode=mode,
+            filters=self.filters(),
+            direction=self.query_direction,
+            min_relevance=self.min_relevance,
+            weak=self.weak,
+            per_document=self.per_document,
+            explain=explain,
+        )
+
+
+class PageOfResults(ResultsParams):
+    """Which findings are results, and which part of them to give back."""
 
     limit: Limit = 10
     offset: Offset = 0
+    explain: Explain = False
 
     def query(self, text: str = "", mode: Mode = "hybrid") -> Query:
-        """These filters and this page as a query of the indexer."""
-        return Query(text=text, limit=self.limit, offset=self.offset, mode=mode, filters=self.filters())
+        """These parameters and this page as a query of the indexer."""
+        return self.query_for(text, limit=self.limit, offset=self.offset, mode=mode, explain=self.explain)
 
 
 class SearchParams(PageOfResults):
@@ -181,7 +253,7 @@ class SearchParams(PageOfResults):
 
 
 class SearchBody(SearchParams):
-    """The same as JSON. JSON knows numbers, so a number must be one."""
+    """The same as JSON. JSON knows numbers and truth values, so each must be one."""
 
     model_config = ConfigDict(
         title="SearchRequest",
@@ -190,7 +262,7 @@ class SearchBody(SearchParams):
                 {
                     "q": "case files not kept up to date",
                     "limit": 5,
-                    "direction": ["weakness"],
+                    "query_direction": "weakness",
                     "published_from": "2010-01-01",
                 }
             ]
@@ -199,6 +271,10 @@ class SearchBody(SearchParams):
 
     limit: Annotated[Limit, Field(strict=True)] = 10
     offset: Annotated[Offset, Field(strict=True)] = 0
+    min_relevance: Annotated[MinRelevance, Field(strict=True)] = None
+    weak: Annotated[Weak, Field(strict=True)] = False
+    per_document: Annotated[PerDocument, Field(strict=True)] = None
+    explain: Annotated[Explain, Field(strict=True)] = False
 
 
 class DocumentsParams(FilterParams):
@@ -209,10 +285,25 @@ class DocumentsParams(FilterParams):
 
 
 class PageParams(FilterParams):
-    """What an address of the web pages may hold. Names it does not know are left aside, and the page says so."""
+    """What an address of a list on the web pages may hold. Names it does not know are left aside; the page says so."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    page: int = Field(default=1, ge=1, le=MAX_OFFSET // MAX_LIMIT)
+
+
+class SearchPageParams(PageParams, ResultsParams):
+    """What an address of the search page may hold."""
 
     model_config = ConfigDict(extra="ignore")
 
     q: Text | None = None
     mode: Mode = "hybrid"
-    page: int = Field(default=1, ge=1, le=MAX_OFFSET // MAX_LIMIT)
+
+    def page_query(self, size: int) -> Query:
+        """This page of the search as a query of the indexer, without the weak findings that may follow the last page.
+
+        An explanation costs next to nothing, so every result has one.
+        """
+        query = self.query_for(self.q or "", limit=size, offset=(self.page - 1) * size, mode=self.mode, explain=True)
+        return replace(query, weak=False)

@@ -45,6 +45,8 @@ _PAGE_NAMES: Final[Mapping[str, str]] = {
     "page": "The page",
     "published_from": "The first year",
     "published_to": "The last year",
+    "min_relevance": "The minimum relevance",
+    "per_document": "The number of results per report",
 }
 """What the web pages call the parameters of their addresses; the others go by their own names."""
 _ECHO = 60
@@ -189,11 +191,15 @@ def _complaint(error: Mapping[str, Any], name: str) -> str:
         case "given_twice":
             return f"{name} may be given only once"
         case "greater_than_equal":
-            return f"{name} must be at least {context['ge']:,}{sent}"
+            return f"{name} must be at least {context['ge']:,.7g}{sent}"
         case "less_than_equal":
-            return f"{name} must be at most {context['le']:,}{sent}"
+            return f"{name} must be at most {context['le']:,.7g}{sent}"
         case _ if kind.startswith("int_"):
             return f"{name} must be a whole number{sent}"
+        case "finite_number" | "float_type" | "float_parsing":
+            return f"{name} must be a number, such as 0.5{sent}"
+        case "bool_type" | "bool_parsing":
+            return f"{name} must be true or false{sent}"
         case "enum" | "literal_error":
             return f"{name} must be one of {_choices(str(context['expected']))}{sent}"
         case "string_too_long":

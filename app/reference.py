@@ -244,7 +244,7 @@ def _fields(document: Schema, schema: Schema) -> tuple[Field, ...]:
 
 def _field(document: Schema, name: str, schema: Schema, required: bool, description: str) -> Field:
     default = schema.get("default")
-    shown = "" if default in (None, []) else str(default)
+    shown = "" if default in (None, []) else str(default).lower() if isinstance(default, bool) else str(default)
     refers = _reference_name(schema)
     target = document["components"]["schemas"].get(refers, {})
     return Field(
@@ -276,7 +276,9 @@ def _type(document: Schema, schema: Schema) -> str:
         return schema.get("title", "object") if "properties" in schema else "object"
     if kind == "string":
         return "date, such as 2011-04-07" if schema.get("format") == "date" else "text"
-    bounds = f", {schema['minimum']:,} to {schema['maximum']:,}" if "minimum" in schema and "maximum" in schema else ""
+    bounds = (
+        f", {schema['minimum']:,.7g} to {schema['maximum']:,.7g}" if "minimum" in schema and "maximum" in schema else ""
+    )
     return _TYPES.get(kind, kind) + bounds
 
 

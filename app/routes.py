@@ -188,7 +188,11 @@ service = APIRouter()
 def search(asked: Annotated[SearchParams, Query()], engine: CurrentEngine) -> schemas.SearchResponse:
     """Findings comparable to a few words or a whole paragraph: the same issue, in the same direction, best first.
 
-    Each is quoted whole and cited. Where nothing is comparable the answer is an empty list, not the least bad ones.
+    Each is quoted whole and cited. Where nothing is comparable the answer is an empty list, not the least bad ones;
+    `weak=true` adds the nearest few, marked as such. Which way the findings sought point is read from the query, and
+    `query_direction` turns it round. Words that no report holds are taken for the nearest ones that some do
+    (`corrections`), and acronyms and their long forms find each other (`expansions`).
+
     A filter may be given several times; its values are alternatives, and different filters are joined by "and".
     """
     return schemas.search_response(engine.search(asked.as_query()))

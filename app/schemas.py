@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.answers import leg_name
 from indexer import models
 from indexer.citation import citation
-from indexer.models import Direction, Grade, Kind, Relevance
+from indexer.models import Direction, Grade, Kind, Relevance, Sought
 
 Address = Annotated[str, Field(description="Address of the finding's place in its document, relative to this service.")]
 Citation = Annotated[str, Field(description="Citation in words, ready to be put into notes.")]
@@ -44,6 +45,18 @@ EXAMPLE_CITATION = (
     "Ofsted, Annual unannounced inspection of contact, referral and assessment arrangements, Bury, 7 April 2011, "
     "Areas for development, bullet 2"
 )
+
+EXAMPLE_EXPLANATION: dict[str, Any] = {
+    "base": -2.47,
+    "legs": [
+        {"name": "sentence", "rank": 2, "value": 0.71, "share": 2.1},
+        {"name": "finding", "rank": 1, "value": 0.62, "share": 0.9},
+        {"name": "words", "rank": 3, "value": 0.44, "share": 0.45},
+        {"name": "coverage", "rank": 12, "value": 0.5, "share": 0.5},
+        {"name": "direction", "rank": None, "value": 1.0, "share": 0.83},
+    ],
+}
+"""Its base and shares add up to the log odds of the example's score."""
 
 
 class _Out(BaseModel):
@@ -125,12 +138,65 @@ class Highlight(_Out):
     end: int = Field(description="The character after the last one.", examples=[70])
 
 
+class Leg(_Out):
+    """What one way of searching says of a result, and what that adds to its score."""
+
+    name: str = Field(
+        description="`sentence` (meaning of the finding's closest sentence), `finding` (meaning of the whole finding), "
+        "`words` (words in common, rare ones counting most), `coverage` (how many of the words sought it holds) or "
+        "`direction` (whether it points the way sought). There may be others in time.",
+        examples=["sentence"],
+    )
+    rank: int | None = Field(
+        description="Place of the finding by this leg alone, from 1; null where the leg gives it none.", examples=[2]
+    )
+    value: float = Field(description="What was measured, on the leg's own scale; higher is closer.", examples=[0.71])
+    share: float = Field(
+        description="What that adds to the log odds of the score; below 0 where it speaks against the finding.",
+        examples=[1.83],
+    )
+
+
+class Explanation(_Out):
+    """How a score came about: `base` and the shares of all legs add up to its log odds, ln(score / (1 - score))."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_EXPLANATION]})
+
+    base: float = Field(description="Log odds of a finding before anything is compared.", examples=[-2.47])
+    legs: list[Leg] = Field(description="The ways of searching.")
+
+
+class Correction(_Out):
+    """A word of the query that no report holds."""
+
+    typed: str = Field(description="The word as typed.", examples=["strategey"])
+    taken_for: str = Field(description="The word that was searched for in its place.", examples=["strategy"])
+
+
+class Expansion(_Out):
+    """An acronym or a long form in the query, and the other ways to say it that were searched for too."""
+
+    said: str = Field(description="As the query has it.", examples=["MASH"])
+    also: list[str] = Field(
+        description="What was searched for too, from the reports' own definitions.",
+        examples=[["multi-agency safeguarding hub"]],
+    )
+
+
 class Result(_Out):
     """One comparable finding, with its place in the ranking."""
 
     rank: int = Field(description="Place in the whole ranking, from 1.", examples=[1])
-    score: float = Field(description="How comparable it is, from 0 to 1.", examples=[0.91])
-    relevance: Relevance = Field(description="How sure the match is.", examples=["strong"])
+    score: float = Field(
+        description="Estimated probability that an inspector would judge the finding comparable, from 0 to 1. It does "
+        "not depend on the page or on how many results are asked for.",
+        examples=[0.91],
+    )
+    relevance: Relevance = Field(
+        description="The score in a word: `strong` (very likely the same issue), `possible` (worth reading), or `weak` "
+        "(below the service's bar and probably not comparable: only where `weak` or `min_relevance` asks for such).",
+        examples=["strong"],
+    )
     finding: Finding
     document: Document
     citation: Citation = Field(examples=[EXAMPLE_CITATION])
@@ -140,6 +206,7 @@ class Result(_Out):
         examples=[0],
     )
     url: Address = Field(examples=[EXAMPLE_URL])
+    explanation: Explanation | None = Field(description="How the score came about; null unless `explain=true`.")
 
 
 class FacetValue(_Out):
@@ -166,6 +233,22 @@ class SearchResponse(_Out):
         description="How many comparable findings have each value of `authority`, `inspection_type`, `kind`, "
         "`direction`, `judgement`, `document` (by its id) and `published_year`.",
         examples=[{"authority": [{"value": "Bury", "count": 3}], "published_year": [{"value": "2011", "count": 3}]}],
+    )
+    query_direction: Sought = Field(
+        description="Which way the findings sought point, as asked for or as read from the query: `strength`, "
+        "`weakness` or `any`.",
+        examples=["weakness"],
+    )
+    corrections: list[Correction] = Field(
+        description="Words of the query that no report holds, each with the word it was taken for."
+    )
+    expansions: list[Expansion] = Field(
+        description="Acronyms and long forms of the query that were said otherwise too."
+    )
+    weak: int = Field(
+        description="How many of the `results`, the last ones, are weak: below the bar, and not part of `total`. "
+        "0 unless `weak=true`.",
+        examples=[0],
     )
 
 
@@ -306,6 +389,10 @@ def search_response(answer: models.Answer) -> SearchResponse:
             field: [FacetValue(value=each.value, count=each.count) for each in counts]
             for field, counts in answer.facets.items()
         },
+        query_direction=answer.direction,
+        corrections=[Correction(typed=typed, taken_for=taken_for) for typed, taken_for in answer.corrections],
+        expansions=[Expansion(said=said, also=list(also)) for said, also in answer.expansions],
+        weak=answer.weak,
     )
 
 
@@ -320,6 +407,18 @@ def _result(hit: models.Hit) -> Result:
         highlights=[Highlight(start=start, end=end) for start, end in hit.highlights],
         similar=hit.similar,
         url=finding_url(hit.document.id, hit.finding.id),
+        explanation=_explanation(hit.explanation) if hit.explanation else None,
+    )
+
+
+def _explanation(explanation: models.Explanation) -> Explanation:
+    return Explanation(
+        base=round(explanation.base, 4),
+        legs=[
+            # Adding zero makes 0 of the -0 that a float can be.
+            Leg(name=leg_name(leg), rank=leg.rank, value=round(leg.value, 4) + 0.0, share=round(leg.share, 4) + 0.0)
+            for leg in explanation.legs
+        ],
     )
 
 

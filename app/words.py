@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from indexer.citation import spoken_date
-from indexer.models import Direction, Finding, Grade, Kind, Metadata, Relevance, Span
+from indexer.models import Direction, Finding, Grade, Hit, Kind, Metadata, Relevance, Span
 
 KIND: Final[dict[str, str]] = {
     Kind.STRENGTH: "Strength",
@@ -28,7 +28,11 @@ DIRECTION: Final[dict[str, str]] = {
     Direction.MIXED: "Mixed",
     Direction.NEUTRAL: "Neutral",
 }
-RELEVANCE: Final[dict[Relevance, str]] = {"strong": "Strong match", "possible": "Possible match"}
+RELEVANCE: Final[dict[Relevance, str]] = {
+    "strong": "Strong match",
+    "possible": "Possible match",
+    "weak": "Weak: probably not comparable",
+}
 MODE: Final[dict[str, str]] = {
     "hybrid": "Meaning and words",
     "semantic": "Meaning only",
@@ -45,7 +49,11 @@ FIELD: Final[dict[str, str]] = {
     "published_from": "Published from",
     "published_to": "Published to",
     "mode": "Compare by",
+    "min_relevance": "Minimum relevance",
+    "per_document": "Most results per report",
 }
+NO_LIMIT: Final[dict[str, str]] = {"min_relevance": "Usual", "per_document": "All"}
+"""What a limit on results is called while none is set."""
 
 
 def value_label(field: str, value: str) -> str:
@@ -58,6 +66,8 @@ def value_label(field: str, value: str) -> str:
         return grade(value)
     if field == "mode":
         return MODE.get(value, value)
+    if field == "min_relevance":
+        return f"{float(value):g} or more"
     return value
 
 
@@ -71,9 +81,30 @@ def nature(finding: Finding) -> str:
     return " · ".join(dict.fromkeys((DIRECTION[finding.direction], KIND[finding.kind])))
 
 
+def score(value: float) -> str:
+    """A score as the pages show it: "0.83"."""
+    return f"{value:.2f}"
+
+
+def match(hit: Hit) -> str:
+    """How sure a result is, in a word and as its score: "Strong match (0.83)"."""
+    return f"{RELEVANCE[hit.relevance]} ({score(hit.score)})"
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 finding", "1,204 findings"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def ordinal(number: int) -> str:
+    """A place: "1st", "12th", "1,203rd"."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Items as a sentence has them: "a, b and c"."""
+    return f" {last} ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
 
 
 def day(value: date | None) -> str:

@@ -18,6 +18,7 @@ from indexer.build import build
 from indexer.config import Settings
 from indexer.embedder import Encoder, load_encoder
 from indexer.search import Engine
+from tests.app.prepared import prepared, telling
 from tests.small_index import WordEncoder
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
@@ -62,6 +63,14 @@ def server(settings: Settings) -> Iterator[str]:
     """The address of a real server over that index, with three results on a page."""
     app = create_app(settings.model_copy(update={"results_per_page": 3}), WordEncoder())
     with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def telling_server(settings: Settings, engine: Engine) -> Iterator[str]:
+    """The address of such a server whose answers tell of everything an answer may tell of."""
+    app = create_app(settings.model_copy(update={"results_per_page": 3}), WordEncoder())
+    with serving(app) as address, prepared(app, engine, telling(engine)):
         yield address
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -15,8 +16,9 @@ from fastapi.testclient import TestClient
 from app import schemas
 from app.params import MAX_OFFSET, SearchParams
 from app.routes import LICENCE_URL, MAX_BODY
-from indexer.models import Direction, Grade, Kind
+from indexer.models import Direction, Grade, Kind, Query
 from indexer.search import Engine
+from tests.app.prepared import LEGS, RESULTS, TYPED, prepared, telling
 
 QUERY = '"assessments"'
 """Words in quotation marks are found wherever they stand, however far the light encoder is from the real model."""
@@ -28,12 +30,16 @@ DOCUMENT_KEYS = [
 ]
 RECORD_KEYS = [*DOCUMENT_KEYS, "sha256", "pages", "findings", "lead_inspector", "judgements"]
 RESULT_KEYS = [
-    *("rank", "score", "relevance", "finding", "document", "citation", "highlights", "similar", "url"),
+    *("rank", "score", "relevance", "finding", "document", "citation", "highlights", "similar", "url", "explanation"),
 ]
+ANSWER_KEYS = [
+    *("query", "total", "took_ms", "results", "facets", "query_direction", "corrections", "expansions", "weak"),
+]
+LEG_NAMES = ["sentence", "finding", "words", "coverage", "direction"]
 FACETS = {"authority", "inspection_type", "kind", "direction", "judgement", "document", "published_year"}
 
 
-def search(client: TestClient, **params: str | int | list[str]) -> dict[str, Any]:
+def search(client: TestClient, **params: str | float | list[str]) -> dict[str, Any]:
     """The answer to a search that must succeed."""
     answer = client.get("/api/v1/search", params={"q": QUERY, **params})
     assert answer.status_code == 200, answer.text
@@ -75,7 +81,7 @@ def first(client: TestClient) -> dict[str, Any]:
 def test_search_gives_the_contract(client: TestClient) -> None:
     """A search's answer has the contract's fields, all of them, in its order, nulls included."""
     answer = search(client)
-    assert list(answer) == ["query", "total", "took_ms", "results", "facets"]
+    assert list(answer) == ANSWER_KEYS
     assert answer["query"] == QUERY
     assert answer["total"] >= len(answer["results"]) > 0
     assert set(answer["facets"]) == FACETS
@@ -105,17 +111,93 @@ def test_results_are_the_documents_words(client: TestClient, engine: Engine) -> 
 
 def test_post_takes_the_same_as_get(client: TestClient) -> None:
     """The same search as JSON has the same results; a single value may stand for a list."""
-    asked: dict[str, int | str | list[str]] = {
+    asked: dict[str, float | str | list[str]] = {
         "limit": 3,
         "offset": 1,
         "direction": ["weakness"],
         "published_from": "2010-01-01",
+        "query_direction": "weakness",
+        "min_relevance": 0.1,
+        "per_document": 3,
     }
     by_get = search(client, **asked)
     for body in ({"q": QUERY, **asked}, {"q": QUERY, **asked, "direction": "weakness", "authority": None}):
         by_post = client.post("/api/v1/search", json=body)
         assert by_post.status_code == 200, by_post.text
         assert {**by_post.json(), "took_ms": 0} == {**by_get, "took_ms": 0}
+
+
+def test_what_was_made_of_the_query_is_told(client: TestClient, engine: Engine) -> None:
+    """Which way was sought, words taken for others, other ways to say it, weak results and reasons are answered."""
+    with prepared(client, engine, telling(engine)):
+        answer = search(client, q=TYPED, weak="true", explain="true")
+    assert answer["query_direction"] == "weakness"
+    assert answer["corrections"] == [{"typed": "strategey", "taken_for": "strategy"}]
+    assert answer["expansions"] == [{"said": "MASH", "also": ["multi-agency safeguarding hub"]}]
+    assert [each["relevance"] for each in answer["results"]] == ["strong"] * RESULTS + ["weak"] * answer["weak"]
+    assert (answer["total"], answer["weak"]) == (RESULTS, 5)
+    for result in answer["results"][:RESULTS]:
+        explanation = result["explanation"]
+        assert [list(leg) for leg in explanation["legs"]] == [["name", "rank", "value", "share"]] * len(LEGS)
+        assert [leg["name"] for leg in explanation["legs"]] == LEG_NAMES
+        log_odds = explanation["base"] + sum(leg["share"] for leg in explanation["legs"])
+        assert math.log(result["score"] / (1 - result["score"])) == pytest.approx(log_odds, abs=0.01)
+
+
+def test_reasons_add_up_in_a_real_search(client: TestClient) -> None:
+    """The engine's own explanations have the legs that the API names, and add up to the score."""
+    for result in search(client, explain="true", weak="true", limit=100)["results"]:
+        explanation = result["explanation"]
+        assert [leg["name"] for leg in explanation["legs"]] == LEG_NAMES
+        log_odds = explanation["base"] + sum(leg["share"] for leg in explanation["legs"])
+        assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(result["score"], abs=0.001)
+
+
+def test_a_real_search_is_turned_and_limited(client: TestClient) -> None:
+    """The engine honours direction, least score, results per report and weak results as the API describes them."""
+    everything = search(client, limit=100)
+    assert {search(client, query_direction=way)["query_direction"] for way in ("strength", "weakness", "any")} == {
+        *("strength", "weakness", "any")
+    }
+    least = everything["results"][2]["score"]
+    found = search(client, limit=100, min_relevance=least, q="assessments")["results"]
+    assert all(each["score"] >= least for each in found)
+    capped = search(client, limit=100, per_document=1)["results"]
+    sources = [each["document"]["id"] for each in capped]
+    assert len(sources) == len(set(sources)) == len({each["document"]["id"] for each in everything["results"]})
+    nearest = search(client, q="legionella in cooling towers", weak="true")
+    assert (nearest["total"], nearest["weak"], len(nearest["results"])) == (0, 5, 5)
+    assert {each["relevance"] for each in nearest["results"]} == {"weak"}
+
+
+def test_reasons_are_given_where_they_are_asked_for(client: TestClient, engine: Engine) -> None:
+    """Without explain=true no result has an explanation."""
+    with prepared(client, engine, telling(engine)):
+        assert all(each["explanation"] is None for each in search(client)["results"])
+
+
+@pytest.mark.parametrize("address", ["/api/v1/search", "/api/v1/findings/{finding}/similar"])
+def test_what_is_asked_reaches_the_engine(client: TestClient, engine: Engine, address: str) -> None:
+    """Direction, least score, weak results, results per report and reasons are passed on; each has its default."""
+    asked: dict[str, str | int | float | bool] = {
+        "query_direction": "strength",
+        "min_relevance": 0.25,
+        "weak": True,
+        "per_document": 2,
+        "explain": True,
+    }
+    words: dict[str, str | int | float | bool] = {"q": QUERY} if address.endswith("search") else {}
+    address = address.format(finding=first(client)["finding"]["id"])
+    with prepared(client, engine, telling(engine)) as stand_in:
+        assert client.get(address, params={**words, **asked}).status_code == 200
+        assert client.get(address, params=words).status_code == 200
+        if words:
+            assert client.post(address, json={**words, **asked}).status_code == 200
+            nothing = dict.fromkeys(asked)
+            assert client.post(address, json={**words, **nothing}).status_code == 200
+    text = QUERY if words else ""
+    full = Query(text, direction="strength", min_relevance=0.25, weak=True, per_document=2, explain=True)
+    assert stand_in.asked == [full, Query(text), full, Query(text)][: 4 if words else 2]
 
 
 def test_pages_of_results_join_up(client: TestClient) -> None:
@@ -286,6 +368,21 @@ BAD_SEARCHES = [
     ("q=x&published_to=2011-02-30", "no such day"),
     ("q=x&published_from=2012-01-01&published_to=2011-01-01", "published_from (2012-01-01) is later than 2011-01-01"),
     ("q=x&authorty=Bury", "There is no parameter “authorty”. Did you mean authority?"),
+    ("q=x&query_direction=up", "query_direction must be one of auto, strength, weakness or any; you sent “up”"),
+    ("q=x&query_direction=mixed", "query_direction must be one of auto, strength, weakness or any"),
+    ("q=x&query_direction=any&query_direction=any", "query_direction may be given only once"),
+    ("q=x&min_relevance=high", "min_relevance must be a number, such as 0.5; you sent “high”"),
+    ("q=x&min_relevance=-0.1", "min_relevance must be at least 0; you sent “-0.1”"),
+    ("q=x&min_relevance=80", "min_relevance must be at most 1; you sent “80”"),
+    ("q=x&min_relevance=nan", "min_relevance must be a number"),
+    ("q=x&min_relevance=1e999", "min_relevance must be a number"),
+    ("q=x&min_relevance=", "min_relevance must be a number"),
+    ("q=x&weak=maybe", "weak must be true or false; you sent “maybe”"),
+    ("q=x&weak=", "weak must be true or false"),
+    ("q=x&explain=2", "explain must be true or false; you sent “2”"),
+    ("q=x&per_document=0", "per_document must be at least 1; you sent “0”"),
+    ("q=x&per_document=101", "per_document must be at most 100; you sent “101”"),
+    ("q=x&per_document=2.5", "per_document must be a whole number"),
     ("q=x&page=2", "The parameters here are authority, direction, document, exclude_authority"),
     ("q=x&Q=y", "There is no parameter “Q”"),
     ("q=x&q=y", "q may be given only once"),
@@ -327,6 +424,14 @@ def test_everything_wrong_is_said_at_once(client: TestClient) -> None:
         (b'{"q": "x", "limit": true}', "limit must be a whole number"),
         (b'{"q": "x", "limit": 2.5}', "limit must be a whole number"),
         (b'{"q": "x", "limit": ' + b"9" * 5000 + b"}", "not valid JSON"),
+        (b'{"q": "x", "min_relevance": "0.5"}', "min_relevance must be a number"),
+        (b'{"q": "x", "min_relevance": true}', "min_relevance must be a number"),
+        (b'{"q": "x", "min_relevance": 1.5}', "min_relevance must be at most 1"),
+        (b'{"q": "x", "weak": "true"}', "weak must be true or false"),
+        (b'{"q": "x", "explain": 1}', "explain must be true or false"),
+        (b'{"q": "x", "per_document": "2"}', "per_document must be a whole number"),
+        (b'{"q": "x", "per_document": 0}', "per_document must be at least 1"),
+        (b'{"q": "x", "query_direction": ["any"]}', "query_direction must be one of"),
         (b'{"q": 5}', "q must be text"),
         (b'{"q": null}', "q is missing"),
         (b'{"q": "\\ud800"}', "q"),
@@ -515,8 +620,19 @@ def test_the_description_is_of_this_service(client: TestClient) -> None:
     assert "ValidationError" not in json.dumps(document)
 
 
+def test_the_example_of_an_explanation_adds_up() -> None:
+    """Whoever checks the rule on the example finds it kept."""
+    score = schemas.Result.model_fields["score"].examples
+    explanation = schemas.EXAMPLE_EXPLANATION
+    assert score
+    log_odds = explanation["base"] + sum(leg["share"] for leg in explanation["legs"])
+    assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(score[0], abs=0.005)
+
+
 @pytest.mark.parametrize(
-    "model", [schemas.Finding, schemas.Document, schemas.DocumentRecord], ids=lambda model: model.__name__
+    "model",
+    [schemas.Finding, schemas.Document, schemas.DocumentRecord, schemas.Explanation],
+    ids=lambda model: model.__name__,
 )
 def test_examples_fit_their_models(model: type[schemas.Finding]) -> None:
     """Examples in the description are such as the service could give."""
@@ -530,6 +646,21 @@ def test_search_takes_what_the_contract_names() -> None:
     assert set(fields) == {
         *("q", "limit", "offset", "mode", "authority", "inspection_type", "kind", "direction", "judgement"),
         *("document", "exclude_authority", "published_from", "published_to"),
+        *("query_direction", "min_relevance", "weak", "per_document", "explain"),
     }
     asked = SearchParams(q=" x ", published_from=date(2011, 4, 7), direction=[Direction.WEAKNESS])
     assert (asked.q, asked.limit, asked.offset, asked.mode) == ("x", 10, 0, "hybrid")
+    assert (asked.query_direction, asked.min_relevance, asked.weak, asked.per_document) == ("auto", None, False, None)
+
+
+def test_the_description_says_what_a_score_means(client: TestClient) -> None:
+    """A client's author reads that a score is a probability, its bounds, and what the new parameters do."""
+    document = client.get("/openapi.json").json()
+    score = document["components"]["schemas"]["Result"]["properties"]["score"]["description"]
+    assert "probability that an inspector would judge the finding comparable" in score
+    for path in ("/api/v1/search", "/api/v1/findings/{id}/similar"):
+        found = {each["name"]: each["schema"] for each in document["paths"][path]["get"]["parameters"]}
+        assert found["query_direction"]["enum"] == ["auto", "strength", "weakness", "any"]
+        assert (found["min_relevance"]["minimum"], found["min_relevance"]["maximum"]) == (0, 1)
+        assert (found["per_document"]["minimum"], found["per_document"]["maximum"]) == (1, 100)
+        assert found["weak"]["type"] == found["explain"]["type"] == "boolean"

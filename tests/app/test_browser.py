@@ -16,6 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
+from tests.app.prepared import ALIKE, NOTHING, TYPED
+
 pytestmark = pytest.mark.browser
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -44,6 +46,15 @@ STATES = {
     "bad search": "/?q=...&direction=up",
     "not found": "/nothing",
 }
+TOLD_STATES = {
+    "direction and corrections": f"/?q={TYPED}",
+    "turned round, limited": f"/?q={TYPED}&query_direction=strength&min_relevance=0.5&per_document=2",
+    "without direction": f"/?q={ALIKE}&page=2",
+    "nothing comparable": f"/?q={NOTHING}",
+    "weak ones alone": f"/?q={NOTHING}&weak=true",
+    "weak ones after results": f"/?q={TYPED}&page=2&weak=true&query_direction=any",
+}
+"""Pages of the server whose answers are prepared."""
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +84,14 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         with watched(context) as found:
             yield found
+
+
+@pytest.fixture
+def told(browser: Browser, telling_server: str) -> Iterator[Page]:
+    """A page of an ordinary browser, of the server whose answers are prepared."""
+    size: ViewportSize = {"width": 1280, "height": 900}
+    with browser.new_context(base_url=telling_server, viewport=size) as context, watched(context) as found:
+        yield found
 
 
 @contextmanager
@@ -189,17 +208,67 @@ def test_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=*")
     target = page.get_by_role("article").first.get_by_role("link").first
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        style = focused.evaluate("each => getComputedStyle(each).outlineStyle + getComputedStyle(each).outlineWidth")
-        assert style == "solid3px", "where the keyboard is must be seen"
-        if focused.evaluate("(each, other) => each === other", target.element_handle()):
-            break
+    focus(page, target)
     expect(target).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url("**/documents/*#f-*")
     check_cited(page, urlsplit(page.url).fragment.removeprefix("f-"))
+
+
+def focus(found: Page, target: Locator) -> None:
+    """Come to an element with the Tab key alone; where the keyboard is must be seen all the way."""
+    for _ in range(60):
+        found.keyboard.press("Tab")
+        focused = found.locator(":focus")
+        style = focused.evaluate("each => getComputedStyle(each).outlineStyle + getComputedStyle(each).outlineWidth")
+        assert style == "solid3px", "where the keyboard is must be seen"
+        if focused.evaluate("(each, other) => each === other", target.element_handle()):
+            return
+    raise AssertionError("the Tab key does not lead there")
+
+
+def test_a_search_is_turned_round_by_keyboard(told: Page) -> None:
+    """The direction is turned, and the reasons of a result are opened and closed, with the keyboard alone."""
+    told.goto(TOLD_STATES["direction and corrections"])
+    expect(told.locator(".sought")).to_contain_text("Looking for weaknesses")
+    focus(told, told.get_by_role("link", name="Show good practice instead"))
+    told.keyboard.press("Enter")
+    told.wait_for_url("**query_direction=strength")
+    expect(told.locator(".sought")).to_contain_text("Looking for good practice")
+    assert "looking for good practice" in told.title()
+    reasons = told.locator("details.why").first
+    expect(reasons.locator("li").last).to_be_hidden()
+    focus(told, reasons.locator("summary"))
+    told.keyboard.press("Enter")
+    expect(reasons.locator("li").last).to_have_text("Points the way sought: raises it to 0.71")
+    told.keyboard.press("Enter")
+    expect(reasons.locator("li").last).to_be_hidden()
+
+
+def test_weak_findings_come_into_view(told: Page) -> None:
+    """The link to the nearest findings leads to them, and the Tab key goes on from there."""
+    told.goto(TOLD_STATES["nothing comparable"])
+    told.get_by_role("link", name="Show the nearest findings anyway").click()
+    told.wait_for_url("**weak=true#weak")
+    assert in_view(told.get_by_role("heading", name="The nearest findings"))
+    expect(told.get_by_role("status").first).to_contain_text("5 weak ones below")
+    told.keyboard.press("Tab")
+    expect(told.get_by_role("link", name="Hide them")).to_be_focused()
+    told.keyboard.press("Enter")
+    told.wait_for_url(lambda address: "weak" not in address)
+    expect(told.get_by_role("article")).to_have_count(0)
+
+
+def test_limits_are_chosen_from_lists(told: Page) -> None:
+    """Choosing the most results per report and the least score puts both into the address and above the results."""
+    told.goto(TOLD_STATES["turned round, limited"].partition("&")[0])
+    told.get_by_label("Most results per report").select_option("1")
+    told.get_by_label("Minimum relevance").select_option("0.7 or more")
+    told.get_by_role("button", name="Apply filters").click()
+    told.wait_for_url("**min_relevance=0.7&per_document=1**")
+    chosen = told.get_by_role("region", name="Filters in force")
+    expect(chosen).to_contain_text("Most results per report: 1")
+    expect(chosen).to_contain_text("Minimum relevance: 0.7 or more")
 
 
 # ---------------------------------------------------------------------------------------------- copying
@@ -257,10 +326,24 @@ def test_the_cited_finding_shows_its_citation(page: Page, states: dict[str, str]
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing(page: Page, states: dict[str, str], state: str) -> None:
     """axe-core finds no violation of WCAG 2.2 AA or of its best practices, in light, in dark and on a phone."""
+    check_by_axe(page, states[state])
+
+
+@pytest.mark.parametrize("state", TOLD_STATES)
+def test_axe_finds_nothing_in_what_is_told(told: Page, state: str) -> None:
+    """The same holds for all that a page of results may tell, with what stands folded open."""
+    check_by_axe(told, TOLD_STATES[state])
+    told.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    results = Axe().run(told)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def check_by_axe(page: Page, address: str) -> None:
+    """See that axe-core finds nothing on a page."""
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 320)):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.set_viewport_size({"width": width, "height": 900})
-        page.goto(states[state])
+        page.goto(address)
         only = {"type": "rule", "values": ["color-contrast"]} if scheme == "dark" else {"type": "tag", "values": TAGS}
         results = Axe().run(page, options={"runOnly": only})
         assert results.violations_count == 0, f"{scheme}, {width} px: {results.generate_report()}"
@@ -277,13 +360,14 @@ def test_axe_finds_nothing_where_all_is_open(page: Page, states: dict[str, str])
 
 
 @pytest.mark.parametrize("width", [320, 640])
-def test_nothing_runs_over_the_side(page: Page, states: dict[str, str], width: int) -> None:
+def test_nothing_runs_over_the_side(page: Page, told: Page, states: dict[str, str], width: int) -> None:
     """At 320 px, and at 1280 px zoomed to 200%, no page must be pushed sideways to be read."""
-    page.set_viewport_size({"width": width, "height": 640})
-    for state, address in states.items():
-        page.goto(address)
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, state
+    for found, addresses in ((page, states), (told, TOLD_STATES)):
+        found.set_viewport_size({"width": width, "height": 640})
+        for state, address in addresses.items():
+            found.goto(address)
+            found.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            assert found.evaluate("document.documentElement.scrollWidth") <= width, state
 
 
 def test_on_paper(page: Page, states: dict[str, str]) -> None:
@@ -304,6 +388,18 @@ def test_on_paper(page: Page, states: dict[str, str]) -> None:
     assert urlsplit(page.url).netloc in shown, "an address on paper must be whole"
     expect(page.locator("h1")).to_contain_text(QUERY)
     assert (page.locator("h1").bounding_box() or {"height": 0})["height"] > 5
+
+
+def test_what_is_told_on_paper(told: Page) -> None:
+    """Printed pages say which way was sought and how sure each match is, without links that paper cannot follow."""
+    told.emulate_media(media="print")
+    told.goto(TOLD_STATES["weak ones after results"])
+    expect(told.locator(".sought strong")).to_be_visible()
+    for gone in (".sought a", "details.why", ".weak-link"):
+        for found in told.locator(gone).all():
+            expect(found).to_be_hidden()
+    for match in told.locator(".match").all():
+        expect(match).to_be_visible()
 
 
 @pytest.mark.slow

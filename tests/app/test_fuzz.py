@@ -13,7 +13,22 @@ from app import schemas
 from app.params import SearchParams
 
 NAMES = sorted({*SearchParams.model_fields, "page", "finding", "unknown"})
-GOOD = ["x", "Bury", "weakness", "finding", "good", "hybrid", "2011-04-07", "10", "0", "1", "strategy meetings"]
+GOOD = [
+    "x",
+    "Bury",
+    "weakness",
+    "finding",
+    "good",
+    "hybrid",
+    "2011-04-07",
+    "10",
+    "0",
+    "1",
+    "strategy meetings",
+    "true",
+    "0.5",
+    "any",
+]
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 raw = st.one_of(
@@ -56,10 +71,11 @@ def test_any_parameters(client: TestClient, path: str, pairs: list[tuple[str, by
 def test_any_search_text(client: TestClient, text: bytes, data: st.DataObject) -> None:
     """Any text to search for, and any filters that are sound by themselves, is answered or explained."""
     good = {"authority": "Bury", "kind": "finding", "direction": "weakness", "mode": "keyword", "limit": "100"}
+    good |= {"query_direction": "strength", "min_relevance": "0.2", "weak": "true", "per_document": "1"}
     chosen = data.draw(st.sets(st.sampled_from(sorted(good))))
     pairs = [("q", text), *((name, good[name].encode()) for name in sorted(chosen))]
     check(client, "GET", f"/api/v1/search?{encoded(pairs)}")
-    check(client, "GET", f"/?{encoded(pairs[:-1] if 'limit' in chosen else pairs)}")
+    check(client, "GET", f"/?{encoded([pair for pair in pairs if pair[0] != 'limit'])}")
 
 
 @FUZZ

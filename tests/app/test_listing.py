@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import listing
-from indexer.models import FacetCount
+from indexer.models import FacetCount, Sought
 
 
 def query(href: str) -> list[tuple[str, str]]:
@@ -59,6 +59,59 @@ def test_values_stand_in_an_order_of_their_own() -> None:
         "judgement": ["outstanding", "good", "inadequate"],
         "authority": ["barnet", "Bury", "York"],
     }
+
+
+def test_limits_keep_a_value_that_the_address_names() -> None:
+    """A link with a limit of its own is not changed into another one by the form; the choices stand in order."""
+    found = listing.limits((("min_relevance", "0.55"), ("per_document", "2")))
+    assert [(each.name, each.legend, each.no_limit) for each in found] == [
+        ("min_relevance", "Minimum relevance", "Usual"),
+        ("per_document", "Most results per report", "All"),
+    ]
+    assert [(each.label, each.chosen) for each in found[0].choices] == [
+        ("0.3 or more", False),
+        ("0.5 or more", False),
+        ("0.55 or more", True),
+        ("0.7 or more", False),
+        ("0.9 or more", False),
+    ]
+    assert [(each.value, each.chosen) for each in found[1].choices] == [("1", False), ("2", True), ("3", False)]
+
+
+@pytest.mark.parametrize(
+    ("sought", "ways"),
+    [
+        ("weakness", [("Show good practice instead", "strength"), ("Show both", "any")]),
+        ("strength", [("Show weaknesses instead", "weakness"), ("Show both", "any")]),
+        ("any", [("Only weaknesses", "weakness"), ("Only good practice", "strength")]),
+    ],
+)
+def test_a_search_is_turned_round(sought: Sought, ways: list[tuple[str, str]]) -> None:
+    """Each other direction has a link that keeps the search and its filters, from its first page on."""
+    params = (("q", "x"), ("query_direction", "any"), ("weak", "true"), ("authority", "Bury"), ("page", "2"))
+    found = listing.other_directions("/", params, sought)
+    assert [(each.label, dict(query(each.href))["query_direction"]) for each in found] == ways
+    for each in found:
+        assert [pair for pair in query(each.href) if pair[0] != "query_direction"] == [
+            ("q", "x"),
+            ("authority", "Bury"),
+        ]
+
+
+def test_weak_findings_are_shown_and_hidden_on_the_same_page() -> None:
+    """Asking for weak findings leads to them, on the page where one is; hiding them leads back."""
+    params = (("q", "x"), ("page", "2"))
+    href = listing.with_weak("/", params)
+    assert query(href) == [*params, ("weak", "true")]
+    assert urlsplit(href).fragment == "weak"
+    assert listing.without_weak("/", (*params, ("weak", "true"))) == listing.address("/", params)
+
+
+def test_another_search_begins_anew() -> None:
+    """Filters outlast the words searched for; what was said of these words does not."""
+    kept = (("authority", "Bury"), ("min_relevance", "0.5"), ("mode", "keyword"), ("per_document", "1"))
+    params = (("q", "x"), *kept, ("query_direction", "strength"), ("weak", "true"), ("page", "2"))
+    assert listing.for_another_search(params) == kept
 
 
 def test_years_keep_a_day_that_the_address_names() -> None:

@@ -102,10 +102,8 @@ def test_a_result_has_all_that_is_needed(client: TestClient) -> None:
         quoted = result["finding"]
         assert plain(one(article, "h2")).startswith(f"{result['rank']}. ")
         assert one(article, "h2 a")["href"] == result["url"]
-        assert (
-            plain(one(article, ".match"))
-            == {"strong": "Strong match", "possible": "Possible match"}[result["relevance"]]
-        )
+        sure = {"strong": "Strong match", "possible": "Possible match"}[result["relevance"]]
+        assert plain(one(article, ".match")) == f"{sure} ({result['score']:.2f})"
         nature = plain(one(article, ".nature"))
         assert nature.split(" · ") == list(
             dict.fromkeys((words.DIRECTION[quoted["direction"]], words.KIND[quoted["kind"]]))
@@ -226,6 +224,9 @@ def test_what_the_address_holds_beside_is_named(client: TestClient) -> None:
         (f"/?q={QUERY}&page=0", "The page must be at least 1; you sent “0”"),
         (f"/?q={QUERY}&page=99999999999999999999", "The page must be at most 10,000"),
         (f"/?q={QUERY}&published_from=2012-01-01&published_to=2011-12-31", "The first year (2012-01-01) is later than"),
+        (f"/?q={QUERY}&query_direction=up", "query_direction must be one of auto, strength, weakness or any"),
+        (f"/?q={QUERY}&min_relevance=2", "The minimum relevance must be at most 1; you sent “2”"),
+        (f"/?q={QUERY}&per_document=0", "The number of results per report must be at least 1; you sent “0”"),
         ("/documents?judgement=splendid", "judgement must be one of outstanding"),
     ],
 )

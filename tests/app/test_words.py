@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app import words
-from indexer.models import Direction, Finding, Kind, Metadata
+from indexer.models import Direction, Finding, Kind, Metadata, Relevance
 
 
 def finding(**fields: object) -> Finding:
@@ -35,7 +36,8 @@ def test_every_term_has_its_words() -> None:
     """Each kind and direction is shown in words, never as its name in the data."""
     assert set(words.KIND) == set(Kind)
     assert set(words.DIRECTION) == set(Direction)
-    for text in (*words.KIND.values(), *words.DIRECTION.values()):
+    assert set(words.RELEVANCE) == set(get_args(Relevance))
+    for text in (*words.KIND.values(), *words.DIRECTION.values(), *words.RELEVANCE.values()):
         assert text[0].isupper()
         assert "_" not in text
 
@@ -108,6 +110,23 @@ def test_place_tells_printed_numbers_from_counted_bullets() -> None:
 def test_count(number: int, shown: str) -> None:
     """One is singular, thousands have their comma."""
     assert words.count(number, "finding") == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (23, "23rd"), (1203, "1,203rd")],
+)
+def test_ordinal(number: int, shown: str) -> None:
+    """A place is put as one says it."""
+    assert words.ordinal(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("items", "shown"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_listed(items: list[str], shown: str) -> None:
+    """Items stand as in a sentence."""
+    assert words.listed(items) == shown
 
 
 def test_moment_of_a_build() -> None:

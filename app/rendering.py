@@ -1,0 +1,71 @@
+"""How a page is made of its template.
+
+The text of documents comes from outside and is never trusted: Jinja2 escapes everything, and nothing is marked safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app import answers, words
+from app.routes import LICENCE_URL
+from app.schemas import finding_url
+from indexer.citation import citation
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file, with its content's hash, so that a browser may keep it for good."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        words=words,
+        answers=answers,
+        static_url=static_url,
+        finding_url=finding_url,
+        citation=citation,
+        licence_url=LICENCE_URL,
+    )
+    return environment
+
+
+TEMPLATES: Final = _environment()
+
+
+def base_url(request: Request) -> str:
+    """Where this service is, as its client calls it: "http://127.0.0.1:8000"."""
+    return str(request.base_url).rstrip("/")
+
+
+def render(template: str, request: Request, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
+    """A page from its template."""
+    body = TEMPLATES.get_template(template).render(context, path=request.url.path, base=base_url(request))
+    return HTMLResponse(body, status)
+
+
+def from_index(template: str, request: Request, headers: Mapping[str, str], **context: object) -> Response:
+    """A page that shows the index: it may be kept, and is asked for again with the index's own ETag."""
+    response = render(template, request, context)
+    response.headers.update(headers)
+    return response
