@@ -236,21 +236,51 @@ def search_command(
 @app.command("evaluate")
 def evaluate_command(
     data: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Folder with the judged queries: queries.json and qrels.json.")
-    ],
+        Path | None, typer.Option(metavar="FOLDER", help="Folder with the judged queries: queries.json and qrels.json.")
+    ] = None,
     index: IndexDir = None,
     mode: Annotated[Mode, typer.Option(help="Way of comparing that is measured.")] = "hybrid",
     per_query: Annotated[
         bool, typer.Option("--per-query", help="Show each query and the grades of its results too.")
     ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write everything that was measured as a page to read.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="RUN.json", help="Keep what was measured, to compare a later run with.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="RUN.json", help="Say what has changed since a run that was kept.")
+    ] = None,
+    directions: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Sentences labelled with the way they point.")
+    ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Queries with a right and a wrong text each.")
+    ] = None,
+    unanswerable: Annotated[
+        Path | None, typer.Option(metavar="FILE.txt", help="Queries that must get no result, one on each line.")
+    ] = None,
+    invariants: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="What must stand among the first results; exit status 1 where anything does not."
+        ),
+    ] = None,
 ) -> None:
-    """Measure the ranking on judged queries: nDCG@10 and its companions."""
+    """Measure the ranking: nDCG@10 and its companions on judged queries, and whatever else a file is given for."""
     with _one_line_for_failures("stopped"):
-        from indexer.evaluate import evaluate, format_table
-        from indexer.search import Engine
+        from app.evaluation import run_evaluation
+        from indexer.runs import Material
 
-        with closing(Engine.open(_settings(index))) as engine:
-            print(format_table(evaluate(engine, data, mode=mode), per_query))
+        material = Material(data, directions, pairs, unanswerable, invariants)
+        if material == Material():
+            raise typer.BadParameter("nothing to measure with: give --data FOLDER, or --invariants, or another file")
+        if baseline is not None and data is None:
+            raise typer.BadParameter("--baseline compares judged queries: give --data FOLDER too")
+        broken = run_evaluation(_settings(index), material, mode, per_query, report, save, baseline)
+        if broken:
+            _fail(broken, 1)
 
 
 # ---------------------------------------------------------------------------------------------- helpers

@@ -12,24 +12,31 @@ result that overlaps it gains nothing. Queries of type "none" have no comparable
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Final, Protocol
 
-from indexer.errors import ReadError
-from indexer.models import Answer, Mode, Query
+from indexer import estimates
+from indexer.estimates import Calibration, Estimate
+from indexer.models import Answer, Hit, Mode, Query
+from indexer.records import json_array
 
 Shingles = frozenset[tuple[str, ...]]
+
+DEPTH: Final = 10
+"""Results of each query that are graded."""
+EXCERPT: Final = 200
+"""Characters of a result or a passage that are kept, so that a person can see what it was."""
 
 _WORD = re.compile(r"[a-z0-9']+")
 _NO_COMPARABLE = "none"
 _RELEVANT = 2
 """From this grade on a passage is comparable: 2 is clearly part of it, 3 the same issue in the same direction."""
+_WAY_OUT = "give a folder that holds queries.json and qrels.json"
 
 
 class Searcher(Protocol):
@@ -48,50 +55,147 @@ class JudgedQuery:
     query: str
     type: str
     passages: Mapping[str, tuple[tuple[Shingles, int], ...]]
+    excerpts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The beginning of each passage, in the same order."""
 
     @property
     def ideal(self) -> tuple[int, ...]:
         """All grades, best first."""
         return tuple(sorted((grade for judged in self.passages.values() for _, grade in judged), reverse=True))
 
+    @property
+    def comparable(self) -> bool:
+        """Whether there is something to find."""
+        return self.type != _NO_COMPARABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result as it was graded."""
+
+    rank: int
+    score: float
+    grade: int | None
+    """None where nothing judged overlaps it; 0 where an earlier result has the credit for what it overlaps."""
+    judged: int | None
+    """The grade whoever has the credit."""
+    direction: str
+    finding: str
+    citation: str
+    text: str
+    """Its first `EXCERPT` characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A comparable passage that no result overlaps."""
+
+    source: str
+    place: int
+    """Its number among the passages of its source that were judged for the query, from 0."""
+    grade: int
+    text: str
+    """Its first `EXCERPT` characters."""
+    rank: int | None = None
+    """Where a finding that overlaps it stands further down, where that was looked for and one does."""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The figures of one query that has a comparable passage. All in [0, 1]."""
+
+    ndcg: float
+    precision5: float
+    reciprocal3: float
+    wrong: float
+    judged: float
+
 
 @dataclass(frozen=True, slots=True)
 class QueryScore:
-    """One query's figures. `grades` are those of its results in order; None where nothing judged overlaps."""
+    """One query with what it was answered; `scores` is None where no judged passage is comparable."""
 
     qid: str
     query: str
     type: str
-    grades: tuple[int | None, ...]
-    ndcg: float
-    precision5: float
-    reciprocal3: float
-    wrong: float
-    judged: float
+    results: tuple[Result, ...]
+    missed: tuple[Missed, ...] = ()
+    scores: Scores | None = None
+
+    @property
+    def grades(self) -> tuple[int | None, ...]:
+        """The grades of the results, best result first."""
+        return tuple(result.grade for result in self.results)
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Means over the queries that have a comparable passage, and how the others were answered. All in [0, 1]."""
+class Figure:
+    """One figure of an evaluation: the mean of a value over the queries that have it."""
 
-    queries: tuple[QueryScore, ...]
-    ndcg: float
-    """nDCG at the depth of the evaluation."""
-    precision5: float
-    """Share of the first five results that are comparable."""
-    reciprocal3: float
-    """Mean of 1 / rank of the first directly comparable result."""
-    wrong: float
-    """Share of the results that are on the same topic in the wrong direction, or another issue of it (grade 1)."""
-    judged: float
-    """Share of the results that overlap any judged passage; where this is low, nDCG is a lower bound."""
-    answered: float
-    """Share of the queries with something comparable that got a result."""
-    none: float | None
-    """Share of the queries without anything comparable that got no result; None where there are none."""
-    by_type: Mapping[str, float]
-    """nDCG by type of query."""
-    depth: int
+    name: str
+    label: str
+    note: str
+    of: Callable[[QueryScore], float | None]
+    better: int = 1
+    """1 where more is better, -1 where less is, 0 where it only says how far to trust the others."""
+    yes_or_no: bool = False
+
+
+def _score(name: str) -> Callable[[QueryScore], float | None]:
+    return lambda query: None if query.scores is None else getattr(query.scores, name)
+
+
+def _answered(query: QueryScore) -> float | None:
+    return None if query.type == _NO_COMPARABLE else float(bool(query.results))
+
+
+def _unanswered(query: QueryScore) -> float | None:
+    return float(not query.results) if query.type == _NO_COMPARABLE else None
+
+
+NDCG: Final = Figure("ndcg10", f"nDCG@{DEPTH}", "order of the results", _score("ndcg"))
+FIGURES: Final = (
+    NDCG,
+    Figure("p5", "comparable in first 5", "grade 2 or 3", _score("precision5")),
+    Figure("mrr3", "first direct match", "1 / rank of the first grade 3", _score("reciprocal3")),
+    Figure("wrong", f"wrong in first {DEPTH}", "grade 1: same topic, wrong way or other issue", _score("wrong"), -1),
+    Figure(
+        "judged10", f"judged in first {DEPTH}", "where low, the figures above are lower bounds", _score("judged"), 0
+    ),
+    Figure("answered", "answered", "queries with something comparable that got a result", _answered, yes_or_no=True),
+    Figure(
+        "none", "rightly unanswered", "queries with nothing comparable that got no result", _unanswered, yes_or_no=True
+    ),
+)
+
+
+def estimate(figure: Figure, queries: Iterable[QueryScore]) -> Estimate | None:
+    """A figure over some queries with its interval; None where none of them has it."""
+    values = [value for query in queries if (value := figure.of(query)) is not None]
+    return estimates.share([value > 0 for value in values]) if figure.yes_or_no else estimates.mean(values)
+
+
+def by_type(queries: Iterable[QueryScore]) -> dict[str, tuple[QueryScore, ...]]:
+    """The queries of each type, types in the order they come in."""
+    types: dict[str, list[QueryScore]] = defaultdict(list)
+    for query in queries:
+        types[query.type].append(query)
+    return {name: tuple(mine) for name, mine in types.items()}
+
+
+def calibration_of(queries: Iterable[QueryScore]) -> Calibration:
+    """What the scores of judged results promise against how many of them are comparable.
+
+    A result counts by its own grade, whoever has the credit. Queries with nothing comparable are left out: how many of
+    them a set holds says nothing of how many people ask.
+    """
+    shown = [result for query in queries if query.type != _NO_COMPARABLE for result in query.results]
+    judged = [(result.score, result.judged) for result in shown if result.judged is not None]
+    return estimates.calibration([score for score, _ in judged], [grade >= _RELEVANT for _, grade in judged])
+
+
+# ---------------------------------------------------------------------------------------------- grading
 
 
 def shingles(text: str, length: int = 5) -> Shingles:
@@ -124,66 +228,58 @@ def _discounted(grades: Iterable[int | None]) -> float:
     return float(sum((2 ** (grade or 0) - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, start=1)))
 
 
-def grades_of(results: Iterable[tuple[str, str]], query: JudgedQuery) -> tuple[int | None, ...]:
-    """The grade of each result, given as (source, text) in order; None where nothing judged overlaps it."""
-    credited: set[tuple[str, int]] = set()
-    grades: list[int | None] = []
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """The grades of results: as credited, whoever has the credit, and which passages any of them overlaps."""
+
+    credited: tuple[int | None, ...]
+    own: tuple[int | None, ...]
+    met: frozenset[tuple[str, int]]
+    """Source and place of each passage."""
+
+
+def graded(results: Iterable[tuple[str, str]], query: JudgedQuery) -> Grading:
+    """Grade results, given as (source, text), best first."""
+    met: set[tuple[str, int]] = set()
+    credited: list[int | None] = []
+    own: list[int | None] = []
     for source, text in results:
         words = shingles(text)
-        best: int | None = None
-        for place, (passage, grade) in enumerate(query.passages.get(source, ())):
-            if overlaps(words, passage):
-                best = max(best or 0, 0 if (source, place) in credited else grade)
-                credited.add((source, place))
-        grades.append(best)
-    return tuple(grades)
+        passages = enumerate(query.passages.get(source, ()))
+        mine = {place: grade for place, (passage, grade) in passages if overlaps(words, passage)}
+        own.append(max(mine.values()) if mine else None)
+        new = [0 if (source, place) in met else grade for place, grade in mine.items()]
+        credited.append(max(new) if new else None)
+        met |= {(source, place) for place in mine}
+    return Grading(tuple(credited), tuple(own), frozenset(met))
 
 
-def evaluate(searcher: Searcher, folder: Path, depth: int = 10, mode: Mode = "hybrid") -> Evaluation:
-    """Ask every judged query of a folder and grade the first `depth` results of each.
-
-    Raises:
-        ReadError: a file of the folder is missing or ill-formed; the message names file and line.
-    """
-    scores: list[QueryScore] = []
-    answered: list[bool] = []
-    silent: list[bool] = []
-    for judged in read_judged(folder):
-        answer = searcher.search(Query(judged.query, limit=depth, mode=mode))
-        if judged.type == _NO_COMPARABLE:
-            silent.append(not answer.hits)
-            continue
-        answered.append(bool(answer.hits))
-        if judged.ideal and judged.ideal[0] >= _RELEVANT:
-            results = [(hit.document.source, hit.finding.text) for hit in answer.hits]
-            scores.append(score_query(judged, results, depth))
-    by_type: dict[str, list[float]] = defaultdict(list)
-    for score in scores:
-        by_type[score.type].append(score.ndcg)
-    return Evaluation(
-        queries=tuple(scores),
-        ndcg=_mean([score.ndcg for score in scores]),
-        precision5=_mean([score.precision5 for score in scores]),
-        reciprocal3=_mean([score.reciprocal3 for score in scores]),
-        wrong=_mean([score.wrong for score in scores]),
-        judged=_mean([score.judged for score in scores]),
-        answered=_mean(answered),
-        none=_mean(silent) if silent else None,
-        by_type={name: _mean(values) for name, values in by_type.items()},
-        depth=depth,
+def score_query(judged: JudgedQuery, hits: Sequence[Hit], depth: int = DEPTH) -> QueryScore:
+    """One query as it was answered, from its results, best first."""
+    grading = graded([(hit.document.source, hit.finding.text) for hit in hits[:depth]], judged)
+    results = tuple(
+        Result(
+            rank=rank,
+            score=hit.score,
+            grade=grade,
+            judged=own,
+            direction=hit.finding.direction,
+            finding=hit.finding.id,
+            citation=hit.citation,
+            text=hit.finding.text[:EXCERPT],
+        )
+        for rank, (hit, grade, own) in enumerate(zip(hits, grading.credited, grading.own, strict=False), start=1)
     )
+    scores = None
+    if judged.comparable and judged.ideal and judged.ideal[0] >= _RELEVANT:
+        scores = _scores(grading.credited, judged.ideal, depth)
+    return QueryScore(judged.qid, judged.query, judged.type, results, _missed(judged, grading), scores)
 
 
-def score_query(judged: JudgedQuery, results: Sequence[tuple[str, str]], depth: int) -> QueryScore:
-    """The figures of one query, from its results as (source, text), best first."""
-    grades = grades_of(results[:depth], judged)
+def _scores(grades: Sequence[int | None], ideal: Sequence[int], depth: int) -> Scores:
     shown = max(1, len(grades))
-    return QueryScore(
-        qid=judged.qid,
-        query=judged.query,
-        type=judged.type,
-        grades=grades,
-        ndcg=ndcg(grades, judged.ideal, depth),
+    return Scores(
+        ndcg=ndcg(grades, ideal, depth),
         precision5=sum((grade or 0) >= _RELEVANT for grade in grades[:5]) / 5,
         reciprocal3=next((1 / rank for rank, grade in enumerate(grades, start=1) if grade == 3), 0.0),
         wrong=sum(grade == 1 for grade in grades) / shown,
@@ -191,32 +287,22 @@ def score_query(judged: JudgedQuery, results: Sequence[tuple[str, str]], depth: 
     )
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / max(1, len(values))
-
-
-def format_table(evaluation: Evaluation, per_query: bool = False) -> str:
-    """The figures as lines of text, with a line for each query first where asked for."""
-    depth = evaluation.depth
-    lines = []
-    if per_query:
-        for score in evaluation.queries:
-            grades = " ".join("-" if grade is None else str(grade) for grade in score.grades)
-            lines.append(f"{score.qid:8} {score.ndcg:.3f}  {grades:{2 * depth}} {score.query[:70]}")
-        lines.append("")
-    none = "no such query" if evaluation.none is None else f"{evaluation.none:.4f}"
-    figures = [
-        (f"nDCG@{depth}", f"{evaluation.ndcg:.4f}", f"mean of {len(evaluation.queries)} queries"),
-        *((f"  {name}", f"{value:.4f}", "") for name, value in evaluation.by_type.items()),
-        ("comparable in first 5", f"{evaluation.precision5:.4f}", "grade 2 or 3"),
-        ("first direct match", f"{evaluation.reciprocal3:.4f}", "1 / rank of the first grade 3"),
-        (f"wrong in first {depth}", f"{evaluation.wrong:.4f}", "grade 1: same topic, wrong way or other issue"),
-        (f"judged in first {depth}", f"{evaluation.judged:.4f}", "where low, nDCG is a lower bound"),
-        ("answered", f"{evaluation.answered:.4f}", "queries with something comparable that got a result"),
-        ("rightly unanswered", none, "queries with nothing comparable that got no result"),
+def _missed(judged: JudgedQuery, grading: Grading) -> tuple[Missed, ...]:
+    """The comparable passages that no result overlaps, the best first."""
+    missed = [
+        Missed(source, place, grade, excerpt)
+        for source, passages in judged.passages.items()
+        for place, ((_, grade), excerpt) in enumerate(zip(passages, judged.excerpts.get(source, ()), strict=False))
+        if grade >= _RELEVANT and (source, place) not in grading.met
     ]
-    lines += [f"{name:22} {value:>13}  {note}".rstrip() for name, value, note in figures]
-    return "\n".join(lines)
+    return tuple(sorted(missed, key=lambda passage: -passage.grade))
+
+
+def evaluate(searcher: Searcher, judged: Sequence[JudgedQuery], mode: Mode = "hybrid") -> tuple[QueryScore, ...]:
+    """Ask every judged query and grade the first results of each."""
+    return tuple(
+        score_query(query, searcher.search(Query(query.query, limit=DEPTH, mode=mode)).hits) for query in judged
+    )
 
 
 # ---------------------------------------------------------------------------------------------- files
@@ -229,84 +315,25 @@ def read_judged(folder: Path) -> tuple[JudgedQuery, ...]:
         ReadError: a file is missing or ill-formed; the message names file and line.
     """
     passages: dict[str, dict[str, list[tuple[Shingles, int]]]] = defaultdict(lambda: defaultdict(list))
+    excerpts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     queries: dict[str, tuple[str, str]] = {}
-    for record in _records(folder / "queries.json"):
+    for record in json_array(folder / "queries.json", _WAY_OUT):
         qid = record.text("qid")
         if qid in queries:
             raise record.error(f"the query {qid!r} stands in the file twice; give each its own qid")
         queries[qid] = (record.text("query"), record.text("type") if "type" in record.fields else "query")
-    for record in _records(folder / "qrels.json"):
-        qid, grade = record.text("qid"), record.fields.get("grade")
+    for record in json_array(folder / "qrels.json", _WAY_OUT):
+        qid = record.text("qid")
         if qid not in queries:
             raise record.error(f"the query {qid!r} is not in queries.json")
-        if type(grade) is not int or not 0 <= grade <= 3:
-            raise record.error(f"'grade' must be a whole number from 0 to 3, not {grade!r}")
-        passages[qid][record.text("source")].append((shingles(record.text("text")), grade))
+        source, text = record.text("source"), record.text("text")
+        passages[qid][source].append((shingles(text), record.number("grade", 0, 3)))
+        excerpts[qid][source].append(" ".join(text[: 2 * EXCERPT].split())[:EXCERPT])
     return tuple(
-        JudgedQuery(qid, text, kind, {source: tuple(judged) for source, judged in passages[qid].items()})
+        JudgedQuery(
+            *(qid, text, kind),
+            {source: tuple(judged) for source, judged in passages[qid].items()},
+            {source: tuple(texts) for source, texts in excerpts[qid].items()},
+        )
         for qid, (text, kind) in queries.items()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """One object of a JSON array, and where it stands."""
-
-    fields: Mapping[str, Any]
-    path: Path
-    file: str
-    place: int
-
-    def text(self, name: str) -> str:
-        """A field that must be a text."""
-        value = self.fields.get(name)
-        if not isinstance(value, str) or not value:
-            raise self.error(
-                f"{name!r} must be a text that is not empty" if name in self.fields else f"{name!r} is missing"
-            )
-        return value
-
-    def error(self, reason: str) -> ReadError:
-        """An error that names file and line."""
-        return _error(self.path, self.file, self.place, reason)
-
-
-def _records(path: Path) -> Iterator[_Record]:
-    """Each object of a JSON array; decoded one by one, since the line of an ill-formed one is known only on the way."""
-    try:
-        file = path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = f"{path} cannot be read ({error.strerror}); give a folder that holds queries.json and qrels.json"
-        raise ReadError(reason) from error
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{path} is not UTF-8 text; save it as UTF-8") from error
-    decoder = json.JSONDecoder()
-    place = _skip(file, 0)
-    if file[place : place + 1] != "[":
-        raise _error(path, file, place, "a JSON array of objects must begin here")
-    place = _skip(file, place + 1)
-    while file[place : place + 1] != "]":
-        start = place
-        try:
-            fields, place = decoder.raw_decode(file, place)
-        except json.JSONDecodeError as error:
-            raise ReadError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from error
-        if not isinstance(fields, dict):
-            raise _error(path, file, start, "an object must stand here")
-        yield _Record(fields, path, file, start)
-        place = _skip(file, place)
-        if file[place : place + 1] == ",":
-            place = _skip(file, place + 1)
-        elif file[place : place + 1] != "]":
-            raise _error(path, file, place, "a comma or the closing bracket of the array is missing")
-
-
-def _skip(file: str, place: int) -> int:
-    """The first place from here on that is not white space."""
-    while place < len(file) and file[place].isspace():
-        place += 1
-    return place
-
-
-def _error(path: Path, file: str, place: int, reason: str) -> ReadError:
-    return ReadError(f"{path}, line {file.count(chr(10), 0, place) + 1}: {reason}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import ReadError
-from indexer.evaluate import evaluate, format_table, grades_of, ndcg, overlaps, read_judged, shingles
+from indexer.evaluate import (
+    FIGURES,
+    QueryScore,
+    by_type,
+    calibration_of,
+    estimate,
+    evaluate,
+    graded,
+    ndcg,
+    overlaps,
+    read_judged,
+    score_query,
+    shingles,
+)
 from indexer.models import Answer, Direction, DocumentSummary, Finding, Hit, Kind, Metadata, Query
 
 LATE = "the minutes of strategy meetings are often sent out late to partner agencies in the borough"
@@ -62,30 +76,67 @@ QRELS = [
 ]
 
 
+def values(queries: Iterable[QueryScore]) -> dict[str, float | None]:
+    """Every figure over some queries by its name."""
+    found = {figure.name: estimate(figure, queries) for figure in FIGURES}
+    return {name: None if value is None else value.value for name, value in found.items()}
+
+
 def test_figures_agree_with_those_worked_out_by_hand(tmp_path: Path) -> None:
     """Each figure is what its formula gives on a ranking small enough to work out on paper."""
     ranking = [("a.pdf", PROMPT), ("a.pdf", LATE), ("c.pdf", LATE), ("b.pdf", UNJUDGED)]
     canned = Canned({"late minutes": ranking, "cooling towers": [], "caseloads": []})
-    found = evaluate(canned, write(tmp_path, QUERIES, QRELS))
-    (score,) = found.queries
-    assert score.grades == (1, 3, None, None)
-    assert found.ndcg == pytest.approx((1 + 7 / math.log2(3)) / (7 + 3 / math.log2(3) + 1 / 2))
-    assert found.precision5 == pytest.approx(1 / 5)
-    assert found.reciprocal3 == pytest.approx(1 / 2)
-    assert found.wrong == pytest.approx(1 / 4)
-    assert found.judged == pytest.approx(2 / 4)
-    assert found.answered == pytest.approx(1 / 2), "the query about caseloads got no result"
-    assert found.none == 1.0
-    assert found.by_type == {"topic": pytest.approx(found.ndcg)}
+    found = evaluate(canned, read_judged(write(tmp_path, QUERIES, QRELS)))
+    assert found[0].grades == (1, 3, None, None)
+    expected = (1 + 7 / math.log2(3)) / (7 + 3 / math.log2(3) + 1 / 2)
+    assert values(found) == {
+        "ndcg10": pytest.approx(expected),
+        "p5": pytest.approx(1 / 5),
+        "mrr3": pytest.approx(1 / 2),
+        "wrong": pytest.approx(1 / 4),
+        "judged10": pytest.approx(2 / 4),
+        "answered": pytest.approx(1 / 2),  # the query about caseloads got no result
+        "none": 1.0,
+    }
+    types = by_type(found)
+    assert {name: len(mine) for name, mine in types.items()} == {"topic": 1, "none": 1, "query": 1}
+    assert values(types["topic"])["ndcg10"] == pytest.approx(expected)
+    assert values(types["none"])["ndcg10"] is None
+    assert found[2].scores is None, "a query whose passages are all of grade 1 has no order to measure"
 
 
 def test_evaluation_asks_for_as_many_results_as_it_grades(tmp_path: Path) -> None:
-    """Every query is asked once, in the mode and to the depth wanted, without filters."""
-    canned = Canned({"late minutes": [("a.pdf", LATE)] * 9, "cooling towers": [("a.pdf", LATE)], "caseloads": []})
-    found = evaluate(canned, write(tmp_path, QUERIES, QRELS), depth=3, mode="keyword")
-    assert canned.asked == [Query(str(query["query"]), limit=3, mode="keyword") for query in QUERIES]
-    assert found.none == 0.0
-    assert found.queries[0].grades == (3, 0, 0), "a passage is credited to the first result that overlaps it"
+    """Every query is asked once, in the mode wanted, without filters."""
+    canned = Canned({"late minutes": [("a.pdf", LATE)] * 12, "cooling towers": [("a.pdf", LATE)], "caseloads": []})
+    found = evaluate(canned, read_judged(write(tmp_path, QUERIES, QRELS)), mode="keyword")
+    assert canned.asked == [Query(str(query["query"]), limit=10, mode="keyword") for query in QUERIES]
+    assert values(found)["none"] == 0.0
+    assert found[0].grades == (3, *[0] * 9), "a passage is credited to the first result that overlaps it"
+    assert {result.judged for result in found[0].results} == {3}
+
+
+def test_missed_passages_are_named_the_best_first(tmp_path: Path) -> None:
+    """Every comparable passage that no result overlaps is named, and none of those that one does."""
+    query, silent, other = read_judged(write(tmp_path, QUERIES, QRELS))
+    results = [hit(1, "a.pdf", PROMPT), hit(2, "c.pdf", LATE)]
+    missed = score_query(query, results).missed
+    assert [(passage.source, passage.place, passage.grade, passage.text) for passage in missed] == [
+        ("a.pdf", 0, 3, LATE),
+        ("b.pdf", 0, 2, LATE),
+    ]
+    assert score_query(query, [hit(1, "a.pdf", LATE)]).missed == missed[1:]
+    assert score_query(silent, results).missed == ()
+    assert score_query(other, []).missed == (), "a passage of grade 1 is not missed"
+
+
+def test_calibration_counts_judged_results_by_their_own_grade(tmp_path: Path) -> None:
+    """Unjudged results, and those of queries with nothing comparable, say nothing of what a score is worth."""
+    rows = [("a.pdf", LATE), ("a.pdf", LATE), ("a.pdf", PROMPT), ("a.pdf", UNJUDGED)]
+    canned = Canned({"late minutes": rows, "cooling towers": [("a.pdf", LATE)], "caseloads": [("a.pdf", CASELOADS)]})
+    found = calibration_of(evaluate(canned, read_judged(write(tmp_path, QUERIES, QRELS))))
+    (bin_,) = found.bins
+    assert (found.count, bin_.share.count) == (4, 4)
+    assert (bin_.share.value, bin_.score, found.error) == pytest.approx((2 / 4, 0.5, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -102,8 +153,8 @@ def test_evaluation_asks_for_as_many_results_as_it_grades(tmp_path: Path) -> Non
 def test_result_takes_the_grade_of_the_passage_it_overlaps(tmp_path: Path, result: str, expected: int | None) -> None:
     """A result needs half of the shorter text's runs of five words in common with a passage of its document."""
     judged = read_judged(write(tmp_path, QUERIES, QRELS))[0]
-    assert grades_of([("a.pdf", result)], judged) == (expected,)
-    assert grades_of([("z.pdf", result)], judged) == (None,), "another document's passages do not count"
+    assert graded([("a.pdf", result)], judged).credited == (expected,)
+    assert graded([("z.pdf", result)], judged).credited == (None,), "another document's passages do not count"
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
@@ -154,13 +205,3 @@ def test_missing_or_foreign_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "qrels.json").write_bytes('[{"qid": "é"}]'.encode("latin-1"))
     with pytest.raises(ReadError, match=r"qrels\.json is not UTF-8"):
         read_judged(tmp_path)
-
-
-def test_table_says_each_figure(tmp_path: Path) -> None:
-    """The table holds every mean, and each query's grades where they are asked for."""
-    canned = Canned({"late minutes": [("a.pdf", LATE)], "cooling towers": [], "caseloads": []})
-    found = evaluate(canned, write(tmp_path, QUERIES, QRELS))
-    table = format_table(found)
-    assert f"{found.ndcg:.4f}" in table
-    assert "late minutes" not in table
-    assert "late minutes" in format_table(found, per_query=True)

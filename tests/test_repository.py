@@ -58,7 +58,11 @@ STEPS = (
     ("citation", "highlight", "lexical", "ranking"),
     ("retrieval",),
     ("search",),
+    # answers to figures
+    ("estimates", "records"),
     ("evaluate",),
+    ("checks",),
+    ("runs",),
 )
 
 OWN = {"app", "indexer", "evaluation", "tests"}
