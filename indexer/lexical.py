@@ -1,4 +1,4 @@
-"""The words of a query: cleaned and parsed, acronyms joined to their long forms, and scored by BM25.
+"""The words of a query: cleaned and parsed, corrected, joined to acronyms and long forms, and scored by BM25.
 
 SQLite's FTS5 holds the words and computes BM25, one word at a time. Since BM25 is a sum over words, the contributions
 of the words of a query are added up here as NumPy arrays over all findings: every finding gets its exact score, so that
@@ -8,20 +8,23 @@ words already met are kept, and everything typed reaches FTS5 as a quoted string
 
 from __future__ import annotations
 
+import json
 import re
-import sqlite3
-import threading
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.acronyms import Acronyms, count_words
+from indexer.acronyms import learn_acronyms as learn_acronyms
+from indexer.english import STOP_WORDS
 from indexer.errors import QueryError
 from indexer.sentences import sentence_spans
+from indexer.spelling import Spelling
+from indexer.stems import WORD, Stemmer, plain
 from indexer.store import Store
 from indexer.vectors.base import IntVector
 
@@ -39,28 +42,16 @@ _KEPT_WORDS = 20_000
 _BM25_LIMIT = 2.2
 """BM25's contribution of one word tends to (k1 + 1) idf as the word is repeated; k1 is 1.2 in FTS5."""
 
-_WORD = re.compile(r"[^\W_]+")
-_QUOTED = re.compile(r'["“”]([^"“”]*)["“”]')
+_OTHER_WAY = 0.75
+"""What a long form counts where an acronym was typed, or the reverse: of two findings alike in all else, the one in the
+words of the query comes first."""
 
-# Words that say nothing of what is looked for. Negations are among them: for BM25 "not" is a word like any other, and
-# one that half of all findings hold.
-STOP_WORDS = frozenset(
-    _WORD.findall("""
-    a about after all also am an and any are as at be because been before being between both but by can cannot could did
-    do does doing down during each either else ever for from further had has have having he her here hers him his how i
-    if in into is it its itself just may me might more most much must my no nor not of off on once only onto or other
-    others our ours out over own per quite rather s same shall she should so some such t than that the their theirs them
-    themselves then there these they this those through to too under until up upon us very was we well were what when
-    where whether which while who whom whose why will with within without would you your yours
-    """)
-)
+_QUOTED = re.compile(r'["“”„‟«»]([^"“”„‟«»]*)["“”„‟«»]')
+_BEGINS = re.compile(r"(?:^|[.!?:;])[\W_]*$")
+"""What stands before the first word of a sentence."""
 
-_SMALL_WORDS = frozenset(("a", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with"))
-"""Words that an acronym may pass over: "not in education, employment or training" is NEET."""
-
-_ACRONYM = re.compile(r"\(([A-Z]{3,9})s?\)")
-_LOWER_CASE = re.compile(r"\b[a-z]{3,9}\b")
-_LONG_FORM_WORDS = 12
+_SHOUTED = 6
+"""Letters of a word in capitals that can be misspelt, where the whole query is in capitals; others are acronyms."""
 
 
 # ---------------------------------------------------------------------------------------------- queries
@@ -73,7 +64,8 @@ class ParsedQuery:
     text: str
     """Cleaned: characters normalised, white space folded. What the answer repeats."""
     words: tuple[str, ...]
-    """Words to look for, in order, each as typed but in lower case; never empty."""
+    """All words, in order, each as typed but in lower case; never empty. Small words are among them, as long forms have
+    them ("team around the child"); `Words` passes over them."""
     required: tuple[str, ...]
     """Quoted words and phrases that every result must hold."""
     sentences: tuple[str, ...]
@@ -84,7 +76,8 @@ def parse_query(text: str) -> ParsedQuery:
     """Clean a query and take it apart.
 
     Words in double quotation marks, straight or curly, must stand in every result. In a text of several sentences
-    they are the text's own, and mean nothing: whoever pastes a paragraph does not ask for its quotations.
+    they are the text's own, and mean nothing: whoever pastes a paragraph does not ask for its quotations. A query that
+    is nothing but quotations asks for them, however many sentences they have.
 
     Raises:
         QueryError: the query is empty, too long, or has no words.
@@ -95,17 +88,22 @@ def parse_query(text: str) -> ParsedQuery:
     # Counted as typed: normalising makes three characters of "…".
     if (length := len(" ".join(text.split()))) > MAX_LENGTH:
         raise QueryError(f"the query has {length:,} characters; the longest that can be searched has {MAX_LENGTH:,}")
-    words = telling_words(clean)
-    if not words:
+    if not WORD.search(clean):
         raise QueryError(f"the query {clean[:40]!r} has no words to search for")
-    sentences = tuple(clean[start:end] for start, end in sentence_spans(clean))
-    quoted = [part for part in _QUOTED.findall(clean) if _WORD.search(part)] if len(sentences) == 1 else []
-    return ParsedQuery(clean, words, tuple(quoted), sentences)
+    parsed = _taken_apart(clean, ())
+    if len(parsed.sentences) > 1 and WORD.search(_QUOTED.sub("", clean)):
+        return parsed
+    return replace(parsed, required=tuple(part for part in _QUOTED.findall(clean) if WORD.search(part)))
+
+
+def _taken_apart(clean: str, required: tuple[str, ...]) -> ParsedQuery:
+    words = tuple(word.lower() for word in WORD.findall(clean))
+    return ParsedQuery(clean, words, required, tuple(clean[start:end] for start, end in sentence_spans(clean)))
 
 
 def telling_words(text: str) -> tuple[str, ...]:
     """The words of a text to look for, in lower case and in order: without stop words, unless there are no others."""
-    words = _WORD.findall(_clean(text).lower())
+    words = WORD.findall(_clean(text).lower())
     return tuple(word for word in words if word not in STOP_WORDS) or tuple(words)
 
 
@@ -118,83 +116,6 @@ def _visible(text: str) -> Iterator[str]:
     """The characters of a text, with a space for each that is a control or format character or half of a pair."""
     for character in text:
         yield " " if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") else character
-
-
-# ---------------------------------------------------------------------------------------------- acronyms
-
-
-def learn_acronyms(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Acronyms that texts introduce in brackets after their long form, in lower case: {"mash": ("multi agency ...",)}.
-
-    The initials of the words before the bracket must spell the acronym; small words may be passed over. Acronyms of
-    two letters and those that are words as well ("HOME") mean too many things. Of the long forms of one acronym those
-    are kept that are at least a quarter as frequent as the commonest, at most three.
-    """
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    common: set[str] = set()
-    for text in texts:
-        common.update(_LOWER_CASE.findall(text))
-        for found in _ACRONYM.finditer(text):
-            letters = "".join(_WORD.findall(found[1])).lower()
-            before = text[max(0, found.start() - 120) : found.start()].lower()
-            if long_form := _long_form(letters, _WORD.findall(before)[-_LONG_FORM_WORDS:]):
-                counts[letters][" ".join(long_form)] += 1
-    return {letters: _commonest(forms) for letters, forms in sorted(counts.items()) if letters not in common}
-
-
-def _long_form(letters: str, words: Sequence[str]) -> tuple[str, ...]:
-    """The last words whose initials spell the letters, or nothing."""
-    if not letters:
-        return ()
-    for end in range(len(words), 0, -1):
-        if words[end - 1][0] == letters[-1]:
-            if len(letters) == 1 and words[end - 1] not in _SMALL_WORDS:
-                return tuple(words[end - 1 :])
-            if before := _long_form(letters[:-1], words[: end - 1]):
-                return (*before, *words[end - 1 :])
-        if words[end - 1] not in _SMALL_WORDS:
-            break
-    return ()
-
-
-def _commonest(forms: Counter[str]) -> tuple[str, ...]:
-    ranked = sorted(forms.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(form for form, count in ranked[:3] if count * 4 >= ranked[0][1])
-
-
-# ---------------------------------------------------------------------------------------------- stems
-
-
-class Stemmer:
-    """Words as FTS5 stems them, by FTS5 itself, so that what is counted here is what the index holds.
-
-    Safe from several threads: each has its own small table in memory.
-    """
-
-    def __init__(self) -> None:
-        self._local = threading.local()
-
-    def stems(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """The stems of each text, in order."""
-        connection = self._connection()
-        connection.execute("INSERT INTO stems(stems) VALUES ('delete-all')")
-        connection.executemany("INSERT INTO stems(rowid, text) VALUES (?, ?)", enumerate(texts))
-        found: list[list[str]] = [[] for _ in texts]
-        for place, term in connection.execute("SELECT doc, term FROM stem_list ORDER BY doc, offset"):
-            found[place].append(term)
-        return [tuple(terms) for terms in found]
-
-    def _connection(self) -> sqlite3.Connection:
-        made: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if made is None:
-            made = sqlite3.connect(":memory:", isolation_level=None)
-            made.execute(
-                "CREATE VIRTUAL TABLE stems USING fts5"
-                "(text, content='', tokenize='porter unicode61 remove_diacritics 2')"
-            )
-            made.execute("CREATE VIRTUAL TABLE stem_list USING fts5vocab(stems, instance)")
-            self._local.connection = made
-        return made
 
 
 # ---------------------------------------------------------------------------------------------- scores
@@ -221,10 +142,11 @@ class LexicalScores:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """Words of a query that mean one thing, and the phrases that say the same. One word alone, for most."""
+    """Words of a query that mean one thing, and the other ways to say it. One word alone, for most."""
 
     words: tuple[str, ...]
-    phrases: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Long forms where the word is an acronym, acronyms where the words are a long form."""
 
 
 class Words:
@@ -233,23 +155,64 @@ class Words:
     Args:
         findings: how many findings the index has.
         section_weight: what a word in the headings counts, where a word in the text counts 1.
-        acronyms: acronym -> long forms, as `learn_acronyms` gives them.
+        acronyms: acronym -> long forms, as `learn_acronyms` gives them; learnt from the findings if not given.
     """
 
     def __init__(
-        self, store: Store, findings: int, section_weight: float, acronyms: Mapping[str, tuple[str, ...]]
+        self,
+        store: Store,
+        findings: int,
+        section_weight: float,
+        acronyms: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._store = store
         self._findings = findings
         self._section_weight = section_weight
         self._stemmer = Stemmer()
         self.postings = lru_cache(maxsize=_KEPT_WORDS)(self._read)
-        self._long_forms = dict(acronyms)
-        long_forms = [(form, acronym) for acronym, forms in acronyms.items() for form in forms]
-        telling = [" ".join(word for word in form.split() if word not in STOP_WORDS) for form, _ in long_forms]
-        stems = self._stemmer.stems(telling)
-        self._acronyms = {parts: acronym for parts, (_, acronym) in zip(stems, long_forms, strict=True)}
-        self._longest = max(map(len, self._acronyms), default=0)
+        texts = [row[0] for row in store.connection().execute("SELECT text FROM findings ORDER BY row")]
+        headings = store.connection().execute("SELECT DISTINCT section FROM findings")
+        written = count_words(texts)
+        self._acronyms = Acronyms(learn_acronyms(texts, written) if acronyms is None else acronyms, self._stemmer)
+        written.update(count_words(heading for row in headings for heading in json.loads(row[0])))
+        self._spelling = Spelling(written, self._is_held, self._stemmer)
+
+    # ------------------------------------------------------------------------------------------ what is meant
+
+    def corrected(self, parsed: ParsedQuery) -> tuple[ParsedQuery, tuple[tuple[str, str], ...]]:
+        """The query with its misspelt words replaced, and each of those with the word it was taken for.
+
+        Words in quotation marks stay as they are, and so do acronyms: words in capitals, unless all of a query is. A
+        word with a capital where none is due is a name, and only taken for one.
+        """
+        text = parsed.text
+        quoted = [found.span() for found in _QUOTED.finditer(text)]
+        capitals_mean_nothing = not any(word.islower() and word not in STOP_WORDS for word in WORD.findall(text))
+        pairs: dict[str, str] = {}
+
+        def meant(found: re.Match[str]) -> str:
+            word = found[0]
+            if any(start <= found.start() < end for start, end in quoted):
+                return word
+            if word.isupper() and (len(word) < _SHOUTED or not text.isupper()):
+                return word
+            due = capitals_mean_nothing or _BEGINS.search(text[: found.start()]) is not None
+            if other := self._spelling.meant(word, word.istitle() and not due):
+                pairs[word] = other
+            return other or word
+
+        text = WORD.sub(meant, text)
+        return (_taken_apart(text, parsed.required) if pairs else parsed), tuple(pairs.items())
+
+    def expansions(self, words: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The acronyms and long forms among the words, each with the other ways to say it that count as much."""
+        return self._acronyms.expansions(words)
+
+    def spelled_out(self, text: str) -> str:
+        """A text with each acronym followed by its commonest long form in brackets."""
+        return self._acronyms.spelled_out(text)
+
+    # ------------------------------------------------------------------------------------------ scores
 
     def score(self, words: Sequence[str]) -> LexicalScores:
         """How well every finding holds the words; words with one stem count once."""
@@ -261,37 +224,45 @@ class Words:
         attainable = 0.0
         for unit in units:
             terms = [self.postings(word) for word in unit.words if word in chosen]
-            whole = sum(term.idf for term in terms)
-            unit_bm25, unit_coverage = bm25, coverage
-            if unit.phrases:
-                unit_bm25, unit_coverage = np.zeros_like(bm25), np.zeros_like(coverage)
-            for term in terms:
-                unit_bm25[term.rows] += term.scores
-                unit_coverage[term.rows] += term.idf
-            for phrase in unit.phrases:
-                # Another way to say the same is worth the same, however much rarer it is.
-                said = self.postings(phrase)
-                said_bm25 = said.scores * np.float32(whole / said.idf)
-                unit_bm25[said.rows] = np.maximum(unit_bm25[said.rows], said_bm25)
-                unit_coverage[said.rows] = whole
-            if unit.phrases:
+            attainable += sum(term.idf for term in terms)
+            if not unit.others:
+                for term in terms:
+                    bm25[term.rows] += term.scores
+                    coverage[term.rows] += term.idf
+            elif terms:
+                unit_bm25, unit_coverage = self._either(terms, unit.others)
                 bm25 += unit_bm25
                 coverage += unit_coverage
-            attainable += whole
         if attainable:
             bm25 /= _BM25_LIMIT * attainable
             coverage /= attainable
         return LexicalScores(bm25, coverage)
 
+    def _either(self, terms: Sequence[Postings], others: Sequence[str]) -> tuple[FloatVector, FloatVector]:
+        """BM25 and coverage of what can be said in several ways, the best of them for each finding, (findings,) each.
+
+        The other ways are worth the same, however much rarer one is than another, and a little less than what was said.
+        """
+        bm25 = np.zeros(self._findings, dtype=np.float32)
+        coverage = np.zeros(self._findings, dtype=np.float32)
+        for term in terms:
+            bm25[term.rows] += term.scores
+            coverage[term.rows] += term.idf
+        worth = _OTHER_WAY * sum(term.idf for term in terms)
+        for other in map(self.postings, others):
+            bm25[other.rows] = np.maximum(bm25[other.rows], other.scores * np.float32(worth / other.idf))
+            coverage[other.rows] = np.maximum(coverage[other.rows], worth)
+        return bm25, coverage
+
     def holding(self, phrase: str) -> IntVector:
         """Rows of the findings whose text holds exactly these words side by side, whatever case, accents and marks."""
-        words = _WORD.findall(_plain(phrase))
+        words = WORD.findall(plain(phrase))
         exact = re.compile(r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, words)) + r"(?![^\W_])")
         rows = self._store.connection().execute(
             "SELECT f.row, f.text FROM words JOIN findings f ON f.row = words.rowid WHERE words MATCH ? ORDER BY f.row",
             (f'text : "{" ".join(words)}"',),
         )
-        return np.array([row for row, text in rows if exact.search(_plain(text))], dtype=np.int64)
+        return np.array([row for row, text in rows if exact.search(plain(text))], dtype=np.int64)
 
     def weights(self, words: Sequence[str]) -> dict[str, float]:
         """What each stem of a query is worth where its words are marked: the idf, whole for a word said in full.
@@ -300,13 +271,13 @@ class Words:
         """
         weights: dict[str, float] = {}
         for unit in self._units(words):
-            stems = [stem for parts in self._stemmer.stems(unit.words) for stem in parts]
-            for stem, word in zip(stems, unit.words, strict=False):
-                weights[stem] = max(weights.get(stem, 0.0), self.postings(word).idf)
-            whole = sum(self.postings(word).idf for word in unit.words)
-            for parts in self._stemmer.stems(unit.phrases):
+            worth = [self.postings(word).idf for word in unit.words]
+            for parts, idf in zip(self._stemmer.stems(unit.words), worth, strict=True):
                 for stem in parts:
-                    weights[stem] = max(weights.get(stem, 0.0), whole / len(parts))
+                    weights[stem] = max(weights.get(stem, 0.0), idf)
+            for parts in self._stemmer.stems([" ".join(telling_words(other)) for other in unit.others]):
+                for stem in parts:
+                    weights[stem] = max(weights.get(stem, 0.0), sum(worth) / len(parts))
         return weights
 
     def stems(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
@@ -319,7 +290,7 @@ class Words:
             self._store.connection()
             .execute(
                 "SELECT rowid, -bm25(words, 1.0, ?) FROM words WHERE words MATCH ?",
-                (self._section_weight, '"' + " ".join(_WORD.findall(phrase)) + '"'),
+                (self._section_weight, '"' + " ".join(WORD.findall(phrase)) + '"'),
             )
             .fetchall()
         )
@@ -329,32 +300,29 @@ class Words:
         idf = max(1e-6, float(np.log((self._findings - len(rows) + 0.5) / (len(rows) + 0.5))))
         return Postings(rows, scores, idf)
 
+    def _is_held(self, word: str) -> bool:
+        """Whether any finding has a word in any form of its stem."""
+        found = self._store.connection().execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (f'"{word}"',))
+        return found.fetchone() is not None
+
     def _units(self, words: Sequence[str]) -> list[_Unit]:
-        """The words of a query, each stem once, with long forms taken together and joined to their acronyms."""
+        """The words of a query, each stem once, with long forms taken together and joined to their acronyms.
+
+        Stop words are passed over, unless there are no others.
+        """
         stems = [" ".join(parts) for parts in self._stemmer.stems(words)]
+        said = {each.start: each for each in self._acronyms.said(words)}
+        passed = STOP_WORDS if any(word not in STOP_WORDS for word in words) else frozenset()
         units: list[_Unit] = []
         seen: set[str] = set()
         place = 0
         while place < len(words):
-            length, acronym = self._long_form_at(stems, place)
-            part = slice(place, place + length)
-            new = [word for stem, word in dict(zip(stems[part], words[part], strict=True)).items() if stem not in seen]
-            seen.update(stems[part])
-            if new:
-                phrases = (acronym,) if acronym else self._long_forms.get(words[place], ())
-                units.append(_Unit(tuple(new), phrases))
-            place += length
+            part = slice(place, said[place].end if place in said else place + 1)
+            new = {stem: word for stem, word in zip(stems[part], words[part], strict=True) if word not in passed}
+            telling = tuple(word for stem, word in new.items() if stem not in seen)
+            seen.update(new)
+            if telling:
+                found = said.get(place)
+                units.append(_Unit(telling, found.others if found else ()))
+            place = part.stop
         return units
-
-    def _long_form_at(self, stems: Sequence[str], place: int) -> tuple[int, str]:
-        """How many words the long form that begins here has, and its acronym; 1 and nothing where none begins."""
-        for length in range(min(self._longest, len(stems) - place), 1, -1):
-            if acronym := self._acronyms.get(tuple(stems[place : place + length])):
-                return length, acronym
-        return 1, ""
-
-
-def _plain(text: str) -> str:
-    """A text in lower case without accents, for exact comparison of words."""
-    parts = unicodedata.normalize("NFKD", text.lower())
-    return "".join(character for character in parts if not unicodedata.combining(character))

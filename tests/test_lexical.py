@@ -1,4 +1,4 @@
-"""Words: how queries are cleaned and parsed, how acronyms are learnt, and how findings are scored by words."""
+"""Words: how queries are cleaned, parsed and corrected, and how findings are scored by words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer.errors import QueryError
-from indexer.lexical import MAX_LENGTH, Words, learn_acronyms, parse_query
+from indexer.lexical import MAX_LENGTH, Words, parse_query, telling_words
 from indexer.schema import StoreWriter
 from indexer.store import Store
 from tests.small_index import document, finding
@@ -25,6 +25,7 @@ TEXTS = (
     "A café for care leavers opens twice a week.",
     "The meeting room is a minute's walk away.",
     "Plans are clear, and planning is regular.",
+    "The team around the child (TAC) meets at a children’s centre. Follow-up is “good enough”.",
 )
 
 
@@ -43,39 +44,63 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def words(store: Store) -> Words:
     """The words of that index, with the acronyms its texts introduce."""
-    return Words(store, len(TEXTS), 0.5, learn_acronyms(TEXTS))
+    return Words(store, len(TEXTS), 0.5)
 
 
 # ---------------------------------------------------------------------------------------------- queries
 
 
 @pytest.mark.parametrize(
-    ("text", "clean", "looked_for", "required"),
+    ("text", "clean", "words"),
     [
-        ("  delay in\tminutes \n", "delay in minutes", ("delay", "minutes"), ()),  # white space folded, "in" left out
-        ("ﬁle recording", "file recording", ("file", "recording"), ()),  # a ligature is its letters
-        # A phrase in quotation marks must stand in every result.
-        ('late "care plan" notes', 'late "care plan" notes', ("late", "care", "plan", "notes"), ("care plan",)),
-        ("“MASH” delay", "“MASH” delay", ("mash", "delay"), ("MASH",)),  # curly ones do the same
-        ('the "minutes', 'the "minutes', ("minutes",), ()),  # one mark alone is only a mark
-        ('"" minutes "!"', '"" minutes "!"', ("minutes",), ()),  # nothing between the marks
-        # A pasted text quotes for itself.
-        ('He says "soon". Plans are late.', 'He says "soon". Plans are late.', ("says", "soon", "plans", "late"), ()),
-        ("who is it", "who is it", ("who", "is", "it"), ()),  # where nothing else is said, small words count
-        ("children's plans", "children's plans", ("children", "plans"), ()),  # a possessive is its noun
-        ("section 47 & 17", "section 47 & 17", ("section", "47", "17"), ()),  # numbers are words
-        ("co\u00adordinated", "coordinated", ("coordinated",), ()),  # a soft hyphen is no part of a word
-        ("late\u0000\u200bminutes\ud800", "late minutes", ("late", "minutes"), ()),  # unseen characters part words
+        ("  Delay in\tminutes \n", "Delay in minutes", "delay in minutes"),  # white space folded, capitals lowered
+        ("ﬁle recording", "file recording", "file recording"),  # a ligature is its letters
+        ("who is it", "who is it", "who is it"),  # small words are words
+        ("children's plans", "children's plans", "children s plans"),  # words are what the index takes for words
+        ("section 47 & 17", "section 47 & 17", "section 47 17"),  # numbers are words
+        ("follow-up_notes", "follow-up_notes", "follow up notes"),  # marks part words
+        ("co\u00adordinated", "coordinated", "coordinated"),  # a soft hyphen is no part of a word
+        ("late\u0000\u200bminutes\ud800", "late minutes", "late minutes"),  # unseen characters part words
     ],
 )
-def test_queries_are_cleaned_and_taken_apart(
-    text: str, clean: str, looked_for: tuple[str, ...], required: tuple[str, ...]
-) -> None:
-    """A query is repeated clean, its telling words are looked for, and quoted words are required."""
+def test_queries_are_cleaned_and_taken_apart(text: str, clean: str, words: str) -> None:
+    """A query is repeated clean, and its words are told apart as the index tells them."""
     parsed = parse_query(text)
     assert parsed.text == clean
-    assert sorted(parsed.words) == sorted(looked_for)
-    assert parsed.required == required
+    assert parsed.words == tuple(words.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "required"),
+    [
+        ('late "care plan" notes', ("care plan",)),  # a phrase
+        ('"care plan" and "strategy meeting"', ("care plan", "strategy meeting")),  # several
+        ("“MASH” delay", ("MASH",)),  # curly ones
+        ("„MASH“ and «LADO»", ("MASH", "LADO")),  # those of other keyboards
+        ("＂care plan＂", ("care plan",)),  # wide ones
+        ('"children\'s" plans', ("children's",)),  # an apostrophe is no quotation mark
+        ("children's plans' 'care'", ()),  # nor are two
+        ('the "minutes', ()),  # one mark alone is only a mark
+        ('"" minutes "!"', ()),  # nothing between the marks
+        ('He says "soon". Plans are late.', ()),  # a pasted text quotes for itself
+        ('"Plans are late. Reviews are not held."', ("Plans are late. Reviews are not held.",)),  # nothing but quoted
+    ],
+)
+def test_quoted_words_are_required(text: str, required: tuple[str, ...]) -> None:
+    """What stands in double quotation marks of any kind is required, but in a text of several sentences."""
+    assert parse_query(text).required == required
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Who is late with the minutes?", ("late", "minutes")),  # small words left out
+        ("Who is it?", ("who", "is", "it")),  # where nothing else is said, small words count
+    ],
+)
+def test_small_words_do_not_tell(text: str, words: tuple[str, ...]) -> None:
+    """The telling words of a text are those that say what it is about."""
+    assert telling_words(text) == words
 
 
 @pytest.mark.parametrize(
@@ -118,33 +143,67 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     assert parse_query(parsed.text).text == parsed.text
 
 
-# ---------------------------------------------------------------------------------------------- acronyms
+# ---------------------------------------------------------------------------------------------- corrections
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "corrected"),
     [
-        ("the multi-agency safeguarding hub (MASH) is", {"mash": ("multi agency safeguarding hub",)}),  # a hyphen
-        ("All independent reviewing officers (IROs) are", {"iro": ("independent reviewing officers",)}),  # plural
-        ("not in education, employment or training (NEET)", {"neet": ("not in education employment or training",)}),
-        ("child and family mental health (CAFMH)", {"cafmh": ("child and family mental health",)}),  # "and" counted
-        ("an education, health and care plan (EHCP)", {"ehcp": ("education health and care plan",)}),  # passed over
-        ("was published today (PDF)", {}),  # initials that do not fit
-        ("staff and team services (STS)", {"sts": ("staff and team services",)}),  # small words inside
-        ("a protection service (APS)", {}),  # a form does not begin with a small word
-        ("the housing options made easier (HOME) scheme at home", {}),  # a word as well as an acronym
-        ("looked after (LA) children", {}),  # two letters mean too many things
+        ("strategey meetngs", "strategy meetings"),  # words that are nearly those of the texts
+        ("strategy minuts", "strategy minutes"),  # another form of a word, misspelt
+        ("Strategey Meetngs", "Strategy Meetings"),  # capitals kept
+        ("STRATEGEY MEETNGS", "STRATEGY MEETINGS"),  # capitals throughout mean nothing
+        ("late STRATEGEY", "late STRATEGY?"),  # a word in capitals among others is an acronym
+        ('"strategey" meetngs', '"strategey" meetings'),  # what is quoted stays
+        ("“strategey meetngs”", "“strategey meetngs”?"),  # and between curly marks too
+        ("multi-agancy hubs", "multi-agency hubs"),  # a part of a hyphenated word
+        ("Chldren? Plans are late: meetngs.", "Children? Plans are late: meetings."),  # in every sentence
+        ("late Meetng", "late Meetng?"),  # a capital where none is due makes a name, and the texts have no such name
+        ("legionella biscuits", "legionella biscuits?"),  # words that the texts lack are no errors
     ],
 )
-def test_acronyms_are_learnt_where_initials_fit(text: str, expected: dict[str, tuple[str, ...]]) -> None:
-    """A bracketed acronym is learnt with the words before it that spell it."""
-    assert learn_acronyms([text]) == expected
+def test_misspelt_words_are_corrected_in_place(words: Words, text: str, corrected: str) -> None:
+    """A corrected query is the query with its misspelt words replaced; "?" marks here what must stay as typed."""
+    parsed = parse_query(text)
+    changed, pairs = words.corrected(parsed)
+    wanted = text if corrected.endswith("?") else corrected
+    assert changed.text == wanted
+    assert changed.words == parse_query(wanted).words
+    assert changed.sentences == parse_query(wanted).sentences
+    assert changed.required == parsed.required
+    assert bool(pairs) == (text != wanted)
 
 
-def test_rare_readings_of_an_acronym_are_dropped() -> None:
-    """Of the long forms of one acronym those are kept that are not rare beside the commonest."""
-    texts = ["public law outline (PLO)"] * 9 + ["public law outlines (PLO)"] * 3 + ["parents' legal office (PLO)"] * 2
-    assert learn_acronyms(texts) == {"plo": ("public law outline", "public law outlines")}
+def test_corrections_name_what_was_typed(words: Words) -> None:
+    """Each word that was replaced is given once with the word it was taken for."""
+    _, pairs = words.corrected(parse_query("Strategey minuts, late minuts"))
+    assert pairs == (("Strategey", "Strategy"), ("minuts", "minutes"))
+
+
+def test_a_misspelt_query_finds_what_the_right_one_finds(words: Words) -> None:
+    """After correction nothing is left of the errors: words, scores and marks are those of the right query."""
+    changed, _ = words.corrected(parse_query("strategey meetng minuts"))
+    right = parse_query("strategy meeting minutes")
+    assert changed == right
+    assert np.array_equal(words.score(changed.words).bm25, words.score(right.words).bm25)
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(["strategey", "meetng", "“late”", "PLANS", "planz", "'s", "Chldren", "."])).map(" ".join)
+)
+def test_corrected_queries_are_queries(words: Words, text: str) -> None:
+    """Correcting keeps a query whole: parsed afresh it is the same, what is required stays, and twice is as once."""
+    try:
+        parsed = parse_query(text)
+    except QueryError:
+        return
+    changed, pairs = words.corrected(parsed)
+    assert changed == parse_query(changed.text)
+    assert changed.required == parsed.required
+    assert len(changed.words) == len(parsed.words)
+    assert words.corrected(changed) == (changed, ())
+    assert all(typed in parsed.text and other in changed.text for typed, other in pairs)
 
 
 # ---------------------------------------------------------------------------------------------- scores
@@ -164,7 +223,9 @@ def ranked(words: Words, query: str) -> list[int]:
         ("cafe", {4}),  # without its accent
         ("mash", {1, 2, 3}),  # an acronym finds its long form
         ("multi-agency safeguarding hub", {1, 2, 3}),  # and the long form its acronym
-        ("children", {0}),  # a word of the headings
+        ("a team around the child", {7}),  # a long form with small words
+        ("MASHs", {1, 2, 3}),  # an acronym in the plural
+        ("children", {0, 7}),  # a word of the headings
         ("legionella", set()),  # a word of no finding
         ("text:plans", {6}),  # the words of FTS5's own language are words
         ('NEAR("plans" 2) *', {6}),
@@ -219,7 +280,15 @@ def test_headings_count_less_than_text(words: Words) -> None:
         ("meetings strategy", []),  # in this order
         ("cafe", [4]),  # without its accent
         ("multi agency", [1, 2]),  # marks between words do not count
-        ("children", []),  # a heading is not the finding's text
+        ("multi-agency", [1, 2]),
+        ("follow up", [7]),
+        ("children's centre", [7]),  # an apostrophe is one, straight or curly
+        ("children’s centre", [7]),
+        ("childrens centre", []),  # but not none
+        ("minute's", [5]),
+        ("good enough follow", []),  # side by side, in this order
+        ("Follow-up is good enough.", [7]),  # marks around words do not count
+        ("child", [7]),  # the very word: not "children’s"; and a heading is not the finding's text
         ("mash", [1, 3]),  # an acronym is itself here
     ],
 )

