@@ -17,8 +17,6 @@ SOUGHT: Final[Mapping[Sought, str]] = {
     "strength": "Looking for good practice",
     "any": "Looking for weaknesses and good practice",
 }
-_LEG_NAME: Final[Mapping[str, str]] = {"whole": "finding", "bm25": "words"}
-"""What legs are called outside, where the name inside means something only to who made the ranking."""
 _LEG: Final[Mapping[str, str]] = {
     "sentence": "Meaning of its closest sentence",
     "finding": "Meaning of the whole finding",
@@ -61,11 +59,6 @@ def expanded(answer: Answer) -> str:
 MEANING_OF_SCORE: Final = "is the estimated probability that an inspector would call this finding comparable"
 
 
-def leg_name(leg: Leg) -> str:
-    """The name of a leg as programs and people meet it."""
-    return _LEG_NAME.get(leg.name, leg.name)
-
-
 def steps(explanation: Explanation) -> tuple[str, ...]:
     """How a score came about, one comparison after the other; the last one arrives at the score.
 
@@ -92,8 +85,7 @@ def _compared(leg: Leg) -> str:
     if leg.name == "direction":
         return "Points the way sought" if leg.share > 0 else "Points the other way"
     place = "" if leg.rank is None else ", best of all" if leg.rank == 1 else f", {ordinal(leg.rank)} best of all"
-    name = leg_name(leg)
-    return _LEG.get(name, name[:1].upper() + name[1:]) + place
+    return _LEG.get(leg.name, leg.name.capitalize()) + place
 
 
 def _probability(log_odds: float) -> float:

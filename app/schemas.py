@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.answers import leg_name
 from indexer import models
 from indexer.citation import citation
 from indexer.models import Direction, Grade, Kind, Relevance, Sought
@@ -296,7 +295,7 @@ class Ready(_Out):
     built: str = Field(description="When it was built, UTC.", examples=["2026-01-05T09:30:00+00:00"])
     documents: int = Field(description="Documents in it.", examples=[5])
     findings: int = Field(description="Findings in it.", examples=[212])
-    model: str = Field(description="The language model that compares meanings.", examples=["all-MiniLM-L6-v2"])
+    model: str = Field(description="The language model that compares meanings.", examples=["findings-minilm-1"])
     model_sha256: str = Field(description="SHA-256 of the model's weights.", examples=["53aa51172d14" + "0" * 52])
     pipeline: str = Field(description="Version of reading and cutting into findings.", examples=["1"])
 
@@ -416,7 +415,7 @@ def _explanation(explanation: models.Explanation) -> Explanation:
         base=round(explanation.base, 4),
         legs=[
             # Adding zero makes 0 of the -0 that a float can be.
-            Leg(name=leg_name(leg), rank=leg.rank, value=round(leg.value, 4) + 0.0, share=round(leg.share, 4) + 0.0)
+            Leg(name=leg.name, rank=leg.rank, value=round(leg.value, 4) + 0.0, share=round(leg.share, 4) + 0.0)
             for leg in explanation.legs
         ],
     )

@@ -18,8 +18,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.acronyms import Acronyms, count_words
-from indexer.acronyms import learn_acronyms as learn_acronyms
+from indexer.acronyms import Acronyms, count_words, learn_acronyms
 from indexer.english import STOP_WORDS
 from indexer.errors import QueryError
 from indexer.sentences import sentence_spans

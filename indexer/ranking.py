@@ -83,6 +83,15 @@ def relevance(score: float, bar: float) -> Relevance:
     return "possible" if score >= bar else "weak"
 
 
+_LEGS: Final = {
+    Signal.SENTENCE: "sentence",
+    Signal.WHOLE: "finding",
+    Signal.BM25: "words",
+    Signal.COVERAGE: "coverage",
+    Signal.DIRECTION: "direction",
+}
+
+
 def explained(signals: FloatMatrix, fusion: Fusion, places: IntVector) -> list[Explanation]:
     """How the scores of some of the candidates came about.
 
@@ -100,7 +109,7 @@ def explained(signals: FloatMatrix, fusion: Fusion, places: IntVector) -> list[E
             # A direction is no order of findings; a leg that says nothing of a finding gives it no place.
             ranked = signal is not Signal.DIRECTION and value > 0
             rank = int(np.count_nonzero(values > values[place])) + 1 if ranked else None
-            own.append(Leg(signal.name.lower(), rank, round(value, 4), round(value * weight, 4)))
+            own.append(Leg(_LEGS[signal], rank, round(value, 4), round(value * weight, 4)))
     return [Explanation(fusion.intercept, tuple(own)) for own in legs]
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from indexer.direction import LEANS
 from indexer.generations import Generation
-from indexer.lexical import LexicalScores, Words, learn_acronyms
+from indexer.lexical import LexicalScores, Words
 from indexer.models import Direction, Filters, Mode, Sought
 from indexer.ranking import Signal
 from indexer.vectors.base import FloatMatrix, IntVector
@@ -84,8 +84,7 @@ class Retrieval:
         self._store = store = generation.store
         self._candidates = candidates
         self._count = len(self._findings)
-        texts = (row[0] for row in store.connection().execute("SELECT text FROM findings ORDER BY row"))
-        self.words = Words(store, self._count, SECTION_WEIGHT, learn_acronyms(texts))
+        self.words = Words(store, self._count, SECTION_WEIGHT)
         self._first_sentence = np.searchsorted(store.sentence_finding, np.arange(self._count + 1)).astype(np.int64)
         rows = store.connection().execute("SELECT lean FROM sentences ORDER BY row")
         self._sentence_leans = np.fromiter((row[0] for row in rows), dtype=np.float32)

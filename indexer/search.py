@@ -94,8 +94,8 @@ class Engine:
         fusions: Mapping[Mode, ranking.Fusion] = ranking.FUSIONS,
         bars: Mapping[Mode, float] = ranking.BARS,
     ) -> None:
-        self._fusions = fusions
-        self._bars = bars
+        self.fusions = fusions
+        self.bars = bars
         self._generation = generation
         self._store = generation.store
         self._encoder = encoder
@@ -186,12 +186,22 @@ class Engine:
         Raises:
             QueryError: it is empty, too long or without words.
         """
-        parsed = parse_query(text)
+        typed = parse_query(text)
+        parsed, corrections = self.retrieval.words.corrected(typed)
         texts = (parsed.text, *parsed.sentences) if len(parsed.sentences) > 1 else (parsed.text,)
         vectors = None if mode == "keyword" else self._vectors_of(texts)
         leans = self._query_lean(parsed.text, vectors)
         vectors, leans, sought = self._turned(vectors, leans, direction)
-        return Asked(parsed.text, vectors, parsed.words, leans, sought, parsed.required)
+        return Asked(
+            text=typed.text,
+            vectors=vectors,
+            words=parsed.words,
+            lean=leans,
+            sought=sought,
+            required=parsed.required,
+            corrections=corrections,
+            expansions=self.retrieval.words.expansions(parsed.words),
+        )
 
     def score_texts(self, query: str, texts: Sequence[str]) -> ranking.FloatVector:
         """The scores that sentences which are in no report would have as findings of their own, (n,).
@@ -208,7 +218,7 @@ class Engine:
         signals[:, ranking.Signal.WHOLE] = signals[:, ranking.Signal.SENTENCE] = vectors @ asked.vectors[0]
         leans = lean(head.sentences(vectors)) if head else np.array([LEANS[sentence_direction(text)] for text in texts])
         signals[:, ranking.Signal.DIRECTION] = asked.lean * leans
-        return ranking.scores(signals, self._fusions["hybrid"])
+        return ranking.scores(signals, self.fusions["hybrid"])
 
     def _query_lean(self, text: str, vectors: FloatMatrix | None) -> float:
         """Which way a query points, in [-1, 1]: by its vector where the encoder can tell, else by its words."""
@@ -231,8 +241,7 @@ class Engine:
 
     def _answer(self, asked: Asked, query: Query, started: float) -> Answer:
         found = self._rank(asked, query)
-        page = slice(query.offset, query.offset + query.limit)
-        hits = self._hits(asked, query, found, page)
+        hits = self._hits(asked, query, found, _page(query, found.comparable))
         facets = self._facets(found.rows[: found.comparable])
         return Answer(
             query=asked.text,
@@ -243,13 +252,13 @@ class Engine:
             direction=asked.sought,
             corrections=asked.corrections,
             expansions=asked.expansions,
-            weak=max(0, page.start + len(hits) - max(page.start, found.comparable)),
+            weak=sum(hit.rank > found.comparable for hit in hits),
         )
 
     def _rank(self, asked: Asked, query: Query) -> _Ranking:
         """The whole ranking of a query: every result, the best of each near-identical group standing for the others."""
         candidates = self.retrieval.candidates(asked, query.filters, query.mode)
-        scored = ranking.scores(candidates.signals, self._fusions[query.mode])
+        scored = ranking.scores(candidates.signals, self.fusions[query.mode])
         order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
         rows, scored = candidates.rows[order], scored[order]
         first, sizes = ranking.first_of_each(self._store.clusters[rows])
@@ -257,7 +266,7 @@ class Engine:
             kept = ranking.capped(self._store.finding_document[rows[first]], query.per_document)
             first, sizes = first[kept], sizes[kept]
         # Groups are sized before the bar falls: `similar` counts all members that pass the filters.
-        least = self._bars[query.mode] if query.min_relevance is None else query.min_relevance
+        least = self.bars[query.mode] if query.min_relevance is None else query.min_relevance
         holds = asked.required and query.min_relevance is None
         comparable = len(first) if holds else int(np.count_nonzero(scored[first] >= least))
         shown = first[: comparable + (_WEAK if query.weak else 0)]
@@ -267,7 +276,7 @@ class Engine:
 
     def _hits(self, asked: Asked, query: Query, found: _Ranking, page: slice) -> tuple[Hit, ...]:
         shown = self._store.findings(found.rows[page])
-        fusion, bar = self._fusions[query.mode], 0.0 if asked.required else self._bars[query.mode]
+        fusion, bar = self.fusions[query.mode], 0.0 if asked.required else self.bars[query.mode]
         reasons: Sequence[Explanation | None] = [None] * len(shown)
         if query.explain:
             reasons = ranking.explained(found.candidates.signals, fusion, found.places[page])
@@ -375,6 +384,14 @@ class Engine:
         found = self._store.findings(int(row) for row in rows)
         documents = self._store.summaries({stored.document for stored in found})
         return tuple((stored.finding, documents[stored.document]) for stored in found)
+
+
+def _page(query: Query, comparable: int) -> slice:
+    """The places of the results asked for; the weak ones follow the last result, beyond the limit if need be."""
+    end = query.offset + query.limit
+    if query.weak and comparable <= end and (query.offset < comparable or query.offset == comparable == 0):
+        return slice(query.offset, comparable + _WEAK)
+    return slice(query.offset, min(end, comparable))
 
 
 def _count_values(store: Store, findings: int, facet: Facet) -> tuple[FacetCount, ...]:

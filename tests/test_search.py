@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -19,7 +22,7 @@ from indexer import ranking
 from indexer.config import Settings
 from indexer.embedder import load_encoder
 from indexer.errors import IndexMismatch, IndexUnavailable, NotFoundError, QueryError
-from indexer.models import Answer, Direction, Document, Filters, Finding, Grade, Hit, Kind, Mode, Query
+from indexer.models import Answer, Direction, Document, Filters, Finding, Grade, Hit, Kind, Leg, Mode, Query
 from indexer.search import Engine, EngineHolder
 from tests.small_index import WordEncoder, document, finding, write_index
 
@@ -101,6 +104,126 @@ def everything(engine: Engine, query: str = QUERY, mode: Mode = "hybrid", filter
 def texts(answer: Answer) -> list[str]:
     """The texts of the results, in order."""
     return [hit.finding.text for hit in answer.hits]
+
+
+# ---------------------------------------------------------------------------------------------- what may be asked for
+
+
+@pytest.mark.parametrize(
+    ("asked", "sought", "first"),
+    [
+        # The way is read from the query, or said; the finding that points that way leads.
+        ("auto", "weakness", "There is delay in distributing the minutes of strategy meetings."),
+        ("weakness", "weakness", "There is delay in distributing the minutes of strategy meetings."),
+        ("strength", "strength", "Minutes of strategy meetings are sent without delay."),
+    ],
+)
+def test_a_search_can_be_turned_round(
+    engine: Engine, asked: Literal["auto", "strength", "weakness"], sought: str, first: str
+) -> None:
+    """The answer says which way was sought, and findings that point that way come first."""
+    answer = engine.search(Query(QUERY, direction=asked))
+    assert (answer.direction, answer.hits[0].finding.text) == (sought, first)
+
+
+def test_with_direction_off_it_adds_nothing(engine: Engine) -> None:
+    """Where either way will do, no score owes anything to direction."""
+    answer = engine.search(Query(QUERY, direction="any", explain=True, min_relevance=0))
+    assert answer.direction == "any"
+    assert all(leg.share == 0 for hit in answer.hits for leg in legs(hit) if leg.name == "direction")
+
+
+def legs(hit: Hit) -> tuple[Leg, ...]:
+    """The legs of a hit that was explained."""
+    assert hit.explanation is not None
+    return hit.explanation.legs
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_shares_add_up_to_the_score(engine: Engine, mode: Mode) -> None:
+    """The base and the shares of the legs are the log odds of the score."""
+    hits = engine.search(Query(QUERY, limit=100, mode=mode, explain=True, min_relevance=0)).hits
+    assert hits
+    for hit in hits:
+        assert hit.explanation is not None
+        log_odds = hit.explanation.base + sum(leg.share for leg in legs(hit))
+        assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(hit.score, abs=2e-4)
+    assert all(hit.explanation is None for hit in engine.search(Query(QUERY, mode=mode)).hits)
+
+
+def test_a_leg_ranks_a_finding_among_all_that_were_looked_at(engine: Engine) -> None:
+    """Of each leg that orders findings some result is the first, and no rank is given where it says nothing."""
+    hits = engine.search(Query(QUERY, limit=100, explain=True, min_relevance=0)).hits
+    for name in ("sentence", "finding", "words", "coverage"):
+        found = [leg for hit in hits for leg in legs(hit) if leg.name == name]
+        if found:
+            assert min(leg.rank for leg in found if leg.rank is not None) == 1
+            assert all(leg.rank is None for leg in found if leg.value < 0)
+
+
+@pytest.mark.parametrize("least", [0.0, 0.2, 0.5, 0.8, 1.0])
+def test_a_least_score_is_kept(engine: Engine, least: float) -> None:
+    """`min_relevance` takes the place of the bar, on the number that is shown."""
+    every = engine.search(Query(QUERY, limit=100, min_relevance=0)).hits
+    found = engine.search(Query(QUERY, limit=100, min_relevance=least))
+    assert found.hits == tuple(hit for hit in every if hit.score >= least)
+    assert found.total == len(found.hits)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_weak_findings_follow_the_last_result_and_count_nowhere(engine: Engine, limit: int) -> None:
+    """A few findings below the bar come after the last result, marked, and leave everything else as it was."""
+    plain = everything(engine)
+    for offset in range(0, plain.total, limit):
+        query = Query(QUERY, limit=limit, offset=offset)
+        without, found = engine.search(query), engine.search(replace(query, weak=True))
+        assert (found.total, found.facets) == (without.total, without.facets)
+        assert found.hits[: len(without.hits)] == without.hits
+        added = found.hits[len(without.hits) :]
+        assert found.weak == len(added)
+        assert bool(added) == (offset + limit >= plain.total)
+        assert all(hit.relevance == "weak" and hit.score < ranking.BARS["hybrid"] for hit in added)
+
+
+def test_where_nothing_is_comparable_the_nearest_are_shown_only_if_asked_for(engine: Engine) -> None:
+    """A query about something else has no result, and at most five weak ones."""
+    query = Query("refurbishment of swimming pools")
+    assert engine.search(query).hits == ()
+    found = engine.search(replace(query, weak=True))
+    assert (found.total, found.weak) == (0, len(found.hits))
+    assert 0 < found.weak <= 5
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_few_results_of_each_report(engine: Engine, most: int) -> None:
+    """`per_document` leaves the best of each report, in the same order, and the total and facets say so."""
+    every = everything(engine, filters=NO_FILTERS).hits
+    found = engine.search(Query(QUERY, limit=100, per_document=most))
+    counts: Counter[str] = Counter()
+    kept = []
+    for hit in every:
+        counts[hit.document.id] += 1
+        if counts[hit.document.id] <= most:
+            kept.append(hit.finding.id)
+    assert [hit.finding.id for hit in found.hits] == kept
+    assert found.total == sum(each.count for each in found.facets["document"]) == len(kept)
+
+
+def test_a_slip_of_the_keyboard_is_put_right_and_said(engine: Engine) -> None:
+    """A misspelt query finds what the query finds, and the answer says what it was taken for."""
+    found = engine.search(Query("delay in strategey meeting minuts"))
+    assert dict(found.corrections) == {"strategey": "strategy", "minuts": "minutes"}
+    assert texts(found) == texts(engine.search(Query(QUERY)))
+    assert found.query == "delay in strategey meeting minuts"
+
+
+def test_texts_of_no_report_are_scored(engine: Engine) -> None:
+    """Sentences that stand in no index are scored as if they were findings, each by itself."""
+    right, wrong, other = engine.score_texts(
+        QUERY,
+        ["The minutes of strategy meetings are delayed.", "Strategy meeting minutes are prompt.", "Homes are safe."],
+    )
+    assert right > wrong > other
 
 
 # ---------------------------------------------------------------------------------------------- order and paging

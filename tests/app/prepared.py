@@ -14,8 +14,8 @@ from indexer.search import Engine
 
 LEGS = (
     Leg("sentence", 2, 0.71, 1.83),
-    Leg("whole", 1, 0.55, 0.46),
-    Leg("bm25", None, 0.0, -0.0),
+    Leg("finding", 1, 0.55, 0.46),
+    Leg("words", None, 0.0, -0.0),
     Leg("coverage", 12, 0.25, 0.25),
     Leg("direction", None, 1.0, 0.83),
 )
