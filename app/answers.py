@@ -84,6 +84,10 @@ def _steps(log_odds: float, legs: Sequence[Leg]) -> Iterator[str]:
 def _compared(leg: Leg) -> str:
     if leg.name == "direction":
         return "Points the way sought" if leg.share > 0 else "Points the other way"
+    if leg.name == "subject":
+        return (
+            "The search is on the reports’ subject" if leg.share > 0 else "The search may be off the reports’ subject"
+        )
     place = "" if leg.rank is None else ", best of all" if leg.rank == 1 else f", {ordinal(leg.rank)} best of all"
     return _LEG.get(leg.name, leg.name.capitalize()) + place
 

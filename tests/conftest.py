@@ -14,6 +14,7 @@ import pytest
 
 from indexer.config import PREFIX, Settings
 from indexer.direction_head import DirectionHead
+from indexer.subject_head import SubjectHead
 from indexer.vectors.base import FloatMatrix
 
 
@@ -28,6 +29,7 @@ class HashingEncoder:
     dimension: int = 256
     precision: str = "float32"
     head: DirectionHead | None = None
+    subject: SubjectHead | None = None
 
     @property
     def sha256(self) -> str:

@@ -25,6 +25,7 @@ from indexer.generations import (
     publish,
 )
 from indexer.models import Direction, Document, Finding, Grade, Kind, Metadata, Sentence
+from indexer.subject_head import SubjectHead
 from indexer.vectors.base import FloatMatrix
 from indexer.writer import GenerationWriter, KnownTexts
 
@@ -80,6 +81,7 @@ class WordEncoder:
     dimension: int = 256
     precision: str = "float32"
     head: DirectionHead | None = None
+    subject: SubjectHead | None = None
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages, (n, dimension)."""

@@ -37,7 +37,7 @@ class Counting:
     def __init__(self, name: str = "hashing") -> None:
         self.encoder = HashingEncoder(name)
         self.name, self.dimension, self.precision = self.encoder.name, self.encoder.dimension, self.encoder.precision
-        self.sha256, self.head = self.encoder.sha256, self.encoder.head
+        self.sha256, self.head, self.subject = self.encoder.sha256, self.encoder.head, self.encoder.subject
         self.embedded: list[str] = []
         self.read_sources: list[str] = []
 

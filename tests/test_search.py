@@ -480,7 +480,7 @@ def test_a_hit_holds_all_that_is_shown(engine: Engine) -> None:
 def test_similar_leaves_out_the_finding_and_its_group(engine: Engine, mode: Mode) -> None:
     """Findings comparable to a finding are other findings: neither it nor those near-identical to it."""
     own = REPORTS[1].findings[0]
-    answer = engine.similar(own.id, Query("", limit=100, mode=mode))
+    answer = engine.similar(own.id, Query("", limit=100, mode=mode, min_relevance=0.1))
     found = {hit.finding.id for hit in answer.hits}
     assert found
     assert not found & {own.id, *(other.id for other, _ in engine.near_identical(own.id))}

@@ -1,0 +1,57 @@
+"""Whether a query is about what inspections of children's services look at, read from its vector.
+
+A ranking orders what there is, and something is always nearest: the nearest findings to a question about hospital wards
+are about the health of children in care, and look as near as those to an odd question that is on the subject. This
+linear classifier comes with the product's encoder and tells the two apart (`training/README.md`); `ranking` counts what
+it says in the score of every finding alike. It is kept in `subject.safetensors` in the folder of the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from indexer.errors import ConfigError
+from indexer.vectors.base import FloatMatrix
+
+FILE: Final = "subject.safetensors"
+
+ON_SUBJECT: Final = 1.0
+"""Log odds from which on a query is simply on the subject: one that is so all the more is no likelier to be answered.
+It stands for every query where nobody can tell, too."""
+
+_OFF: Final = -6.0
+"""Log odds below which nothing is surer: the examples that were learnt from are too few to say more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHead:
+    """Weights (dimension,) and bias (1,) of the log odds that a query is on the subject."""
+
+    weights: FloatMatrix
+    bias: FloatMatrix
+
+    @classmethod
+    def load(cls, folder: Path) -> Self | None:
+        """The classifier in the folder of a model, if it has one.
+
+        Raises:
+            ConfigError: the file cannot be read or lacks something.
+        """
+        file = folder / FILE
+        if not file.exists():
+            return None
+        try:
+            arrays = load_file(file)
+            return cls(arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32))
+        except (OSError, SafetensorError, KeyError) as error:
+            raise ConfigError(f"cannot read {file}: {error}; install the model again") from error
+
+    def log_odds(self, vectors: FloatMatrix) -> FloatMatrix:
+        """How sure it is that queries are on the subject, (n,), at most `ON_SUBJECT`, from vectors (n, dimension)."""
+        return np.asarray(np.clip(vectors @ self.weights + self.bias, _OFF, ON_SUBJECT), dtype=np.float32)
