@@ -16,6 +16,7 @@ from indexer.errors import IndexMismatch, IndexUnavailable
 from indexer.generations import (
     CURRENT,
     FILES,
+    FORMAT,
     GENERATIONS,
     LOCK,
     MANIFEST,
@@ -208,7 +209,10 @@ def test_a_single_changed_byte(name: str, place: float, index: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format": 2}, "has format 2, and this program reads format 1"),  # of a later program
+        (
+            {"format": FORMAT + 1},
+            f"has format {FORMAT + 1}, and this program reads format {FORMAT}",
+        ),  # of a later program
         ({"format": 0, "added": 1}, "has format 0"),  # the format is looked at before the rest
         ({"findings": 3}, "not those its manifest counts"),
         ({"dimension": 3}, "not those its manifest counts"),
@@ -224,7 +228,7 @@ def test_a_manifest_that_does_not_fit(change: dict[str, object], reason: str, in
     assert reason in refused(index)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "\x00", '{"format": 1'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "\x00", f'{{"format": {FORMAT}'])
 def test_a_manifest_that_is_none(text: str, index: Path) -> None:
     """A manifest that is something else is named as damaged."""
     (generation_folder(index) / MANIFEST).write_text(text)

@@ -88,7 +88,7 @@ def test_steps_are_plain_words() -> None:
     ("leg", "said"),
     [
         (Leg("direction", None, -1.0, -2.0), "Points the other way: lowers it to 0.12"),
-        (Leg("bm25", 3, 0.1, 0.001), "Words in common, rare ones counting most, 3rd best of all: leaves it at 0.50"),
+        (Leg("words", 3, 0.1, 0.001), "Words in common, rare ones counting most, 3rd best of all: leaves it at 0.50"),
         (Leg("reading", 1, 0.1, 1.0), "Reading, best of all: raises it to 0.73"),  # a leg that has no words yet
     ],
 )

@@ -148,7 +148,7 @@ def test_reasons_add_up_in_a_real_search(client: TestClient) -> None:
     """The engine's own explanations have the legs that the API names, and add up to the score."""
     for result in search(client, explain="true", weak="true", limit=100)["results"]:
         explanation = result["explanation"]
-        assert [leg["name"] for leg in explanation["legs"]] == LEG_NAMES
+        assert [leg["name"] for leg in explanation["legs"]] == [*LEG_NAMES, "subject"]
         log_odds = explanation["base"] + sum(leg["share"] for leg in explanation["legs"])
         assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(result["score"], abs=0.001)
 
