@@ -143,8 +143,8 @@ class Leg(_Out):
     name: str = Field(
         description="`sentence` (meaning of the finding's closest sentence), `finding` (meaning of the whole finding), "
         "`words` (words in common, rare ones counting most), `coverage` (how many of the words sought it holds), "
-        "`direction` (whether it points the way sought) or `subject` (whether the query is on the reports' subject, the "
-        "same for all results). There may be others in time.",
+        "`direction` (whether it points the way sought) or `subject` (whether the query is on the reports' subject, "
+        "the same for all results). There may be others in time.",
         examples=["sentence"],
     )
     rank: int | None = Field(
