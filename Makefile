@@ -63,7 +63,7 @@ lock: $(VENV)/installed-dev ## write constraints.txt from what is installed
 
 clean: ## remove what these commands made, the index included
 	@rm -rf '$(VENV)' '$(INDEX)' build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find app indexer evaluation tests -name __pycache__ -prune -exec rm -rf {} +
+	@find app benchmarks indexer evaluation training tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: a change of what is to be installed installs it, and nothing else does.
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
