@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from indexer.errors import ConfigError
+from indexer.head_file import read_arrays
 from indexer.models import Direction, Sought
 from indexer.vectors.base import FloatMatrix
 
@@ -41,14 +39,8 @@ class DirectionHead:
         Raises:
             ConfigError: the file cannot be read or lacks something.
         """
-        file = folder / FILE
-        if not file.exists():
-            return None
-        try:
-            arrays = load_file(file)
-            return cls(**{name: arrays[name].astype(np.float32) for name in cls.__dataclass_fields__})
-        except (OSError, SafetensorError, KeyError) as error:
-            raise ConfigError(f"cannot read {file}: {error}; install the model again") from error
+        arrays = read_arrays(folder / FILE, cls.__dataclass_fields__)
+        return None if arrays is None else cls(**arrays)
 
     def sentences(self, vectors: FloatMatrix) -> FloatMatrix:
         """Probabilities (n, 4) that sentences of reports point each way, from their vectors (n, dimension)."""

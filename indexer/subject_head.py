@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from indexer.errors import ConfigError
+from indexer.head_file import read_arrays
 from indexer.vectors.base import FloatMatrix
 
 FILE: Final = "subject.safetensors"
@@ -43,14 +41,8 @@ class SubjectHead:
         Raises:
             ConfigError: the file cannot be read or lacks something.
         """
-        file = folder / FILE
-        if not file.exists():
-            return None
-        try:
-            arrays = load_file(file)
-            return cls(arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32))
-        except (OSError, SafetensorError, KeyError) as error:
-            raise ConfigError(f"cannot read {file}: {error}; install the model again") from error
+        arrays = read_arrays(folder / FILE, cls.__dataclass_fields__)
+        return None if arrays is None else cls(**arrays)
 
     def log_odds(self, vectors: FloatMatrix) -> FloatMatrix:
         """How sure it is that queries are on the subject, (n,), at most `ON_SUBJECT`, from vectors (n, dimension)."""

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from indexer import subject_head
 from indexer.direction import directed
 from indexer.direction_head import FILE, ORDER, DirectionHead, lean
 from indexer.errors import ConfigError
 from indexer.models import Direction, Kind
+from indexer.subject_head import SubjectHead
 from tests.small_index import finding
 
 DIMENSION = 8
@@ -92,6 +94,18 @@ def test_a_classifier_that_lacks_something_is_refused(tmp_path: Path) -> None:
     save_file({"sentence_weights": np.zeros((4, DIMENSION), dtype=np.float32)}, tmp_path / FILE)
     with pytest.raises(ConfigError, match="install the model again"):
         DirectionHead.load(tmp_path)
+
+
+def test_the_subject_of_a_query_is_never_surer_than_it_can_be_known(tmp_path: Path) -> None:
+    """The other classifier is loaded in the same way, and its log odds stay within bounds."""
+    assert SubjectHead.load(tmp_path) is None
+    weights, bias = np.full(DIMENSION, 100, dtype=np.float32), np.zeros(1, dtype=np.float32)
+    save_file({"weights": weights, "bias": bias}, tmp_path / subject_head.FILE)
+    loaded = SubjectHead.load(tmp_path)
+    assert loaded is not None
+    found = loaded.log_odds(np.stack([np.ones(DIMENSION), -np.ones(DIMENSION)]).astype(np.float32))
+    assert found[0] == subject_head.ON_SUBJECT
+    assert -10 < found[1] < -1
 
 
 PRAISES, FAULTS = [0.9, 0.05, 0.03, 0.02], [0.1, 0.8, 0.05, 0.05]

@@ -39,6 +39,7 @@ STEPS = (
     ("clean",),
     # running text to findings
     ("vectors",),
+    ("head_file",),
     ("direction_head", "subject_head"),
     ("direction", "sections", "sentences"),
     ("chunker",),
