@@ -65,6 +65,9 @@ _WAYS: Final[Mapping[Sought, str]] = {"strength": "good {}", "weakness": "poor {
 """How a topic is asked about one way or the other, for its vector alone. Of five ways to say it the one that found most
 of the findings that topics were written for."""
 
+_ALL_WORDS: Final = 0.999
+"""Coverage from which on a finding holds all words of a query, rounding aside."""
+
 _WEAK: Final = 5
 """How many findings below the bar follow the results where they are asked for."""
 
@@ -196,8 +199,7 @@ class Engine:
         texts = (parsed.text, *parsed.sentences) if len(parsed.sentences) > 1 else (parsed.text,)
         vectors = None if mode == "keyword" else self._vectors_of(texts)
         leans = self._query_lean(parsed.text, vectors)
-        head = self._encoder.subject
-        subject = ON_SUBJECT if head is None or vectors is None else float(head.log_odds(vectors[:1])[0])
+        subject = self._subject(parsed.words, vectors)
         vectors, leans, sought = self._turned(texts, vectors, leans, direction)
         return Asked(
             text=typed.text,
@@ -228,6 +230,13 @@ class Engine:
         signals[:, ranking.Signal.DIRECTION] = asked.lean * leans
         signals[:, ranking.Signal.SUBJECT] = asked.subject
         return ranking.scores(signals, self.fusions["hybrid"])
+
+    def _subject(self, words: tuple[str, ...], vectors: FloatMatrix | None) -> float:
+        """Log odds that a query is on the subject: surely so where one finding holds all of its words."""
+        head = self._encoder.subject
+        if head is None or vectors is None or self.retrieval.words.score(words).coverage.max(initial=0) > _ALL_WORDS:
+            return ON_SUBJECT
+        return float(head.log_odds(vectors[:1])[0])
 
     def _query_lean(self, text: str, vectors: FloatMatrix | None) -> float:
         """Which way a query points, in [-1, 1]: by its vector where the encoder can tell, else by its words."""

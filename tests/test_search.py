@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -24,6 +25,7 @@ from indexer.embedder import load_encoder
 from indexer.errors import IndexMismatch, IndexUnavailable, NotFoundError, QueryError
 from indexer.models import Answer, Direction, Document, Filters, Finding, Grade, Hit, Kind, Leg, Mode, Query
 from indexer.search import Engine, EngineHolder
+from indexer.subject_head import ON_SUBJECT, SubjectHead
 from tests.small_index import WordEncoder, document, finding, write_index
 
 MODES: tuple[Mode, ...] = ("hybrid", "semantic", "keyword")
@@ -215,6 +217,15 @@ def test_a_slip_of_the_keyboard_is_put_right_and_said(engine: Engine) -> None:
     assert dict(found.corrections) == {"strategey": "strategy", "minuts": "minutes"}
     assert texts(found) == texts(engine.search(Query(QUERY)))
     assert found.query == "delay in strategey meeting minuts"
+
+
+def test_words_that_one_finding_holds_are_on_the_subject(index_dir: Path) -> None:
+    """Whatever the classifier of subjects says, a query all of whose words stand in one finding is not turned away."""
+    off = SubjectHead(np.zeros(WordEncoder.dimension, dtype=np.float32), np.full(1, -5, dtype=np.float32))
+    engine = Engine.open(Settings(index_dir=index_dir), WordEncoder(subject=off))
+    assert engine.ask("strategy meeting minutes").subject == ON_SUBJECT
+    assert engine.ask("strategy meeting biscuits").subject == -5
+    engine.close()
 
 
 def test_texts_of_no_report_are_scored(engine: Engine) -> None:
