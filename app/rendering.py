@@ -13,15 +13,14 @@ from typing import Final
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import answers, words
 from app.routes import LICENCE_URL
 from app.schemas import finding_url
+from app.templating import environment
 from indexer.citation import citation
 
-HERE: Final = Path(__file__).parent
-STATIC: Final = HERE / "static"
+STATIC: Final = Path(__file__).parent / "static"
 
 
 @cache
@@ -31,26 +30,14 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        words=words,
-        answers=answers,
-        static_url=static_url,
-        finding_url=finding_url,
-        citation=citation,
-        licence_url=LICENCE_URL,
-    )
-    return environment
-
-
-TEMPLATES: Final = _environment()
+TEMPLATES: Final = environment(
+    words=words,
+    answers=answers,
+    static_url=static_url,
+    finding_url=finding_url,
+    citation=citation,
+    licence_url=LICENCE_URL,
+)
 
 
 def base_url(request: Request) -> str:

@@ -6,12 +6,12 @@ Texts of reports and queries come from outside: Jinja2 escapes everything, and n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from app import words
+from app.templating import environment
 from indexer import checks, estimates
 from indexer.estimates import Bin, Calibration
 from indexer.evaluate import DEPTH, EXCERPT, FIGURES, NDCG, by_type, calibration_of, estimate
@@ -71,14 +71,7 @@ def plotted(calibration: Calibration) -> tuple[Point, ...]:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
+    return environment(
         words=words,
         estimate=estimate,
         figures=FIGURES,
@@ -91,4 +84,3 @@ def _environment() -> Environment:
         draws=estimates.DRAWS,
         plot=PLOT,
     )
-    return environment

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,10 +30,9 @@ from evaluation.untuned import untuned
 from indexer.config import ModelSettings, Settings
 from indexer.embedder import Encoder, load_encoder
 from indexer.errors import ConfigError
+from indexer.estimates import Difference, Estimate, mean, paired
 
 PAIRS: Final = Path(__file__).with_name("general.jsonl")
-DRAWS: Final = 10_000
-SEED: Final = 0
 FIGURES: Final = ("recall@1", "recall@5", "MRR")
 
 
@@ -64,20 +63,12 @@ def gains(found: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.stack([found <= 1, found <= 5, 1 / found], axis=1).astype(np.float64)
 
 
-def intervals(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 2.5th and 97.5th percentile of the mean of each column over drawn rows, (2, columns)."""
-    drawn = np.random.default_rng(SEED).multinomial(len(values), np.full(len(values), 1 / len(values)), size=DRAWS)
-    return np.percentile(drawn @ values / len(values), [2.5, 97.5], axis=0)
-
-
-def line(name: str, values: NDArray[np.float64], sign: str = "") -> str:
-    """The mean of each column with its interval; `sign` is "+" where these are differences."""
-    low, high = intervals(values)
-    cells = [
-        f"{mean:{sign}.3f} [{least:{sign}.3f}, {most:{sign}.3f}]"
-        for mean, least, most in zip(values.mean(axis=0), low, high, strict=True)
+def line(name: str, cells: Iterable[Estimate | Difference | None], sign: str = "") -> str:
+    """One figure after the other with its interval; `sign` is "+" where these are differences."""
+    shown = [
+        f"{cell.value:{sign}.3f} [{cell.low:{sign}.3f}, {cell.high:{sign}.3f}]" for cell in cells if cell is not None
     ]
-    return f"{name:<28}" + "".join(f"{cell:<26}" for cell in cells)
+    return f"{name:<28}" + "".join(f"{cell:<26}" for cell in shown)
 
 
 def main() -> None:
@@ -95,11 +86,12 @@ def main() -> None:
         except ConfigError as error:
             parser.error(str(error))
         own = gains(ranks(encoder, pairs))
-        print(line(encoder.name, own).rstrip())
+        print(line(encoder.name, (mean(list(column)) for column in own.T)).rstrip())
         if first is None:
             first = own
         else:
-            print(line("  difference to the first", own - first, "+").rstrip())
+            changes = (paired(list(one), list(other)) for one, other in zip(first.T, own.T, strict=True))
+            print(line("  difference to the first", changes, "+").rstrip())
 
 
 if __name__ == "__main__":

@@ -234,9 +234,12 @@ class Engine:
     def _subject(self, words: tuple[str, ...], vectors: FloatMatrix | None) -> float:
         """Log odds that a query is on the subject: surely so where one finding holds all of its words."""
         head = self._encoder.subject
-        if head is None or vectors is None or self.retrieval.words.score(words).coverage.max(initial=0) > _ALL_WORDS:
+        if head is None or vectors is None:
             return ON_SUBJECT
-        return float(head.log_odds(vectors[:1])[0])
+        subject = float(head.log_odds(vectors[:1])[0])
+        # Most queries are on the subject anyway: the words of all findings are counted only where one is in doubt.
+        doubted = subject < ON_SUBJECT and self.retrieval.words.score(words).coverage.max(initial=0) <= _ALL_WORDS
+        return subject if doubted else ON_SUBJECT
 
     def _query_lean(self, text: str, vectors: FloatMatrix | None) -> float:
         """Which way a query points, in [-1, 1]: by its vector where the encoder can tell, else by its words."""
