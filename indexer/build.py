@@ -35,11 +35,12 @@ from indexer.generations import (
     open_generation,
     publish,
 )
+from indexer.known_texts import KnownTexts
 from indexer.models import FileReport, Kind
 from indexer.planning import SAME, Roots, Step, candidates, choose_roots, plan, remaining, require_all
 from indexer.pool import Outcome, Read, read_all
 from indexer.schema import FileRecord
-from indexer.writer import GenerationWriter, KnownTexts, Vectors
+from indexer.writer import GenerationWriter, Vectors
 
 Progress = Callable[[Literal["model", "files", "findings"], int, int], None]
 """Called as a build goes on: what is counted, how many are done, and how many there are as far as is known."""
@@ -97,7 +98,8 @@ def build(
         finally:
             if old is not None:
                 old.close()
-    return replace(report, note=note, seconds=time.monotonic() - started)
+    notes = " ".join(filter(None, (note, report.note)))
+    return replace(report, note=notes, seconds=time.monotonic() - started)
 
 
 def _open_old(index_dir: Path) -> tuple[Generation | None, str]:
@@ -192,16 +194,18 @@ class _Build:
         )
 
     def _write(self, folder: Path, steps: Sequence[Step], roots: Roots) -> BuildReport:
-        known = KnownTexts()
+        known, note = KnownTexts(), ""
         if self._old is not None and self._same_model and any(step.read for step in steps):
             known.learn_all(self._old)
         dimension, encoder = (lambda: int(self._model["dimension"])), (lambda: self._encoder)
-        with GenerationWriter(folder, dimension, encoder, known, partial(self._progress, "findings")) as writer:
+        progress, exact_up_to = partial(self._progress, "findings"), self._settings.indexing.exact_up_to
+        with GenerationWriter(folder, dimension, encoder, known, progress, exact_up_to) as writer:
             records = [self._take(step, outcome, writer) for step, outcome in self._outcomes(steps)]
             records += self._removed(records, roots)
             counts = writer.counts
             if counts["documents"]:
                 writer.write_vectors()
+                note = writer.note
                 self._publish(folder, writer, records, roots)
         return BuildReport(
             changed=counts["documents"] > 0,
@@ -209,6 +213,7 @@ class _Build:
             documents=counts["documents"],
             findings=counts["findings"],
             kinds=writer.kinds,
+            note=note,
         )
 
     def _outcomes(self, steps: Sequence[Step]) -> Generator[tuple[Step, Outcome], None, None]:
@@ -272,7 +277,8 @@ class _Build:
             **writer.counts,
         }
         writer.finish({key: str(value) for key, value in facts.items()}, records)
-        manifest = Manifest.model_validate({**facts, "roots": roots.all, "files": measure(folder)})
+        named = {**facts, **writer.vector_facts, "roots": roots.all, "files": measure(folder)}
+        manifest = Manifest.model_validate(named)
         publish(self._settings.index_dir, folder, manifest, self._settings.indexing.keep_generations)
 
 

@@ -63,6 +63,8 @@ class IndexingSettings(_Section):
     keep_generations: int = Field(default=2, ge=1, le=100)
     workers: int = Field(default=0, ge=0, le=256)
     """Processes that read documents; 0 for as many as there are CPU cores."""
+    exact_up_to: int = Field(default=200_000, ge=0)
+    """Vectors (of findings, of sentences) up to which a query is compared with every one."""
 
 
 class SearchSettings(_Section):

@@ -2,7 +2,8 @@
 
     INDEX/CURRENT                 name of the generation in use, replaced by one atomic rename
     INDEX/build.lock              held while a build is at work
-    INDEX/generations/NAME/       manifest.json, findings.sqlite, findings.faiss, sentences.faiss
+    INDEX/generations/NAME/       manifest.json, findings.sqlite, findings.faiss, sentences.faiss; in large indexes also
+                                  findings.ivf.faiss, sentences.ivf.faiss
     INDEX/generations/.building-* what a build has not finished, or a killed one has left
 
 A build writes beside the generation in use and switches when all is on disk, so that a killed build changes nothing.
@@ -17,6 +18,7 @@ import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,9 +34,9 @@ from indexer.embedder import Encoder
 from indexer.errors import FindingsError, IndexMismatch, IndexUnavailable
 from indexer.models import IndexFacts
 from indexer.store import Store
-from indexer.vectors.base import VectorIndex
+from indexer.vectors.base import VectorFacts, VectorIndex
 
-FORMAT = 2
+FORMAT = 3
 """Version of the files' layout. Raised by whoever changes the schema or the meaning of a file."""
 
 CURRENT = "CURRENT"
@@ -47,6 +49,7 @@ STORE = "findings.sqlite"
 FINDING_VECTORS = "findings.faiss"
 SENTENCE_VECTORS = "sentences.faiss"
 FILES = (STORE, FINDING_VECTORS, SENTENCE_VECTORS)
+"""What every generation has. Whatever else it has its manifest names."""
 
 NAME = re.compile(r"\d{8}T\d{12}Z")
 """Generations are named by the time of their build, to the microsecond, so that names sort by age."""
@@ -80,6 +83,8 @@ class Manifest(BaseModel):
     documents: int
     findings: int
     sentences: int
+    finding_vectors: VectorFacts
+    sentence_vectors: VectorFacts
     files: dict[str, FileCheck]
 
 
@@ -178,8 +183,10 @@ def _open(index_dir: Path, name: str, pipeline: str | None) -> Generation:
             f"the index in {index_dir} was built by another version of this program (pipeline {manifest.pipeline},"
             f" not {pipeline}): {_build_again(index_dir, manifest.roots)}"
         )
-    for file in FILES:
-        _check_file(index_dir, folder / file, manifest)
+    # The sum over a large file takes seconds, and leaves the other cores to the other files.
+    with ThreadPoolExecutor() as pool:
+        names = dict.fromkeys([*FILES, *manifest.files])
+        list(pool.map(lambda name: _check_file(index_dir, folder / name, manifest), names))
     store = Store(folder / STORE)
     try:
         found = vectors.load(folder / FINDING_VECTORS), vectors.load(folder / SENTENCE_VECTORS)
@@ -320,8 +327,9 @@ def built_time(name: str) -> str:
 
 
 def measure(folder: Path) -> dict[str, FileCheck]:
-    """Size and checksum of the files of a generation, for its manifest."""
-    return {name: FileCheck(size=(folder / name).stat().st_size, sha256=file_sha256(folder / name)) for name in FILES}
+    """Size and checksum of every file in the folder of a generation, for its manifest."""
+    paths = sorted(folder.iterdir())
+    return {path.name: FileCheck(size=path.stat().st_size, sha256=file_sha256(path)) for path in paths}
 
 
 def publish(index_dir: Path, folder: Path, manifest: Manifest, keep: int) -> Path:
@@ -337,7 +345,7 @@ def publish(index_dir: Path, folder: Path, manifest: Manifest, keep: int) -> Pat
     except FindingsError:
         before = ""
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    for name in (*FILES, MANIFEST):
+    for name in (*manifest.files, MANIFEST):
         _sync(folder / name)
     _sync(folder)
     final = folder.with_name(generation_name(folder))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,12 +13,13 @@ import numpy as np
 
 from indexer import vectors
 from indexer.direction import directed
-from indexer.embedder import Encoder, passage_text, sentence_text
-from indexer.generations import FINDING_VECTORS, SENTENCE_VECTORS, STORE, Generation
+from indexer.embedder import Encoder
+from indexer.generations import FINDING_VECTORS, SENTENCE_VECTORS, STORE
+from indexer.known_texts import KnownTexts, texts_of
 from indexer.models import Direction, Document, Kind
 from indexer.near_identical import near_identical
 from indexer.schema import FileRecord, StoreWriter
-from indexer.vectors.base import FloatMatrix, VectorIndex
+from indexer.vectors.base import RECALL, FloatMatrix, VectorFacts, VectorWriter, as_kept
 
 BATCH = 512
 """Texts embedded at a time: enough that sorting them by length leaves little padding, few enough to show progress."""
@@ -34,35 +33,6 @@ class Vectors:
     sentences: FloatMatrix
 
 
-class KnownTexts:
-    """Which texts have a vector already, and where, so that no text is embedded twice.
-
-    Reports repeat stock sentences, and a new version of the reader leaves most texts as they were.
-    """
-
-    def __init__(self) -> None:
-        self._place: dict[bytes, tuple[VectorIndex, int]] = {}
-
-    def learn(self, texts: Iterable[str], index: VectorIndex, start: int) -> None:
-        """Remember that the index holds the vectors of these texts from row `start` on."""
-        for row, text in enumerate(texts, start):
-            self._place.setdefault(_digest(text), (index, row))
-
-    def learn_all(self, generation: Generation) -> None:
-        """Remember every text of a generation, whose vectors must be of the model in use."""
-        store = generation.store
-        for row in store.document_rows():
-            rows = store.finding_rows_of(row)
-            finding_texts, sentence_texts = texts_of(store.document(row))
-            self.learn(finding_texts, generation.finding_vectors, rows.start)
-            self.learn(sentence_texts, generation.sentence_vectors, store.sentence_rows_of(rows).start)
-
-    def get(self, text: str) -> FloatMatrix | None:
-        """The vector of a text as (1, dimension), if it has one."""
-        place = self._place.get(_digest(text))
-        return place[0].reconstruct(np.array([place[1]])) if place is not None else None
-
-
 class GenerationWriter:
     """Takes documents in their order, embeds them in batches, and leaves the files of a generation in a folder.
 
@@ -71,6 +41,7 @@ class GenerationWriter:
         encoder: gives the encoder, when there is something to embed.
         known: texts whose vectors need not be made; grows with what is embedded.
         progress: called with the number of findings that are done and the number given so far.
+        exact_up_to: vectors up to which a query is to be compared with every one.
     """
 
     def __init__(
@@ -80,6 +51,7 @@ class GenerationWriter:
         encoder: Callable[[], Encoder],
         known: KnownTexts,
         progress: Callable[[int, int], None],
+        exact_up_to: int,
     ) -> None:
         self._folder = folder
         self._store = StoreWriter(folder / STORE)
@@ -87,6 +59,9 @@ class GenerationWriter:
         self._encoder = encoder
         self._known = known
         self._progress = progress
+        self._exact_up_to = exact_up_to
+        self._vectors: dict[str, VectorWriter] = {}
+        self._facts: dict[str, VectorFacts] = {}
         self._waiting: list[tuple[Document, str, Vectors | None]] = []
         self._texts_waiting = 0
         self._sentences = 0
@@ -102,6 +77,8 @@ class GenerationWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._store.close()
+        for vector_writer in self._vectors.values():
+            vector_writer.close()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -113,6 +90,22 @@ class GenerationWriter:
         """How many findings of each kind have been given so far, for the kinds there are."""
         counts = Counter(self._kinds)
         return tuple((kind, counts[kind]) for kind in Kind if counts[kind])
+
+    @property
+    def vector_facts(self) -> dict[str, VectorFacts]:
+        """How the vectors are searched, by their names in the manifest, once they are written."""
+        return {"finding_vectors": self._facts[FINDING_VECTORS], "sentence_vectors": self._facts[SENTENCE_VECTORS]}
+
+    @property
+    def note(self) -> str:
+        """What the user should know of the vectors: where their search finds fewer of the nearest than it should."""
+        counts = self.counts
+        return " ".join(
+            f"The search by vectors finds {facts.recall:.1%} of the ten nearest {name}, and should find {RECALL:.0%}:"
+            f" with indexing.exact_up_to at {counts[name]} or more it compares all."
+            for name, facts in zip(("findings", "sentences"), self.vector_facts.values(), strict=True)
+            if facts.recall < RECALL
+        )
 
     def source_of(self, sha256: str) -> str | None:
         """The source of the document with this content, if it has been given."""
@@ -134,21 +127,19 @@ class GenerationWriter:
         """Write what still waits, group the near-identical, and save the vectors; nothing can be added after."""
         self._write_waiting()
         self._store.set_clusters(near_identical(self._texts, self._kinds, self._directions))
-        self._finding_vectors.save(self._folder / FINDING_VECTORS)
-        self._sentence_vectors.save(self._folder / SENTENCE_VECTORS)
+        for name in (FINDING_VECTORS, SENTENCE_VECTORS):
+            self._facts[name] = self._writer(name).finish()
 
     def finish(self, facts: Mapping[str, str], files: Sequence[FileRecord]) -> None:
         """Write the facts and the record of the build, and complete the store's file."""
         self._store.finish(facts, files)
         self._store.close()
 
-    @cached_property
-    def _finding_vectors(self) -> VectorIndex:
-        return vectors.create("faiss", self._dimension())
-
-    @cached_property
-    def _sentence_vectors(self) -> VectorIndex:
-        return vectors.create("faiss", self._dimension())
+    def _writer(self, name: str) -> VectorWriter:
+        if name not in self._vectors:
+            path = self._folder / name
+            self._vectors[name] = vectors.create("faiss", path, self._dimension(), self._exact_up_to)
+        return self._vectors[name]
 
     def _write_waiting(self) -> None:
         texts = [texts_of(document) if copied is None else ((), ()) for document, _, copied in self._waiting]
@@ -157,10 +148,8 @@ class GenerationWriter:
             if copied is None:
                 copied = Vectors(self._stack(vectors_of, finding_texts), self._stack(vectors_of, sentence_texts))
                 document = self._directed(document, copied.sentences)
-            first = self._append(self._finding_vectors, copied.findings)
-            self._known.learn(finding_texts, self._finding_vectors, first)
-            first = self._append(self._sentence_vectors, copied.sentences)
-            self._known.learn(sentence_texts, self._sentence_vectors, first)
+            self._append(FINDING_VECTORS, copied.findings, finding_texts)
+            self._append(SENTENCE_VECTORS, copied.sentences, sentence_texts)
             self._store.add_document(document, root)
             self._directions += [item.direction for item in document.findings]
         self._waiting, self._texts_waiting = [], 0
@@ -177,30 +166,18 @@ class GenerationWriter:
         return replace(document, findings=findings)
 
     def _embed(self, texts: Iterable[str]) -> dict[str, FloatMatrix]:
-        """A vector as (1, dimension) for every text."""
-        found = {text: self._known.get(text) for text in dict.fromkeys(texts)}
-        missing = [text for text, vector in found.items() if vector is None]
-        fresh = self._encoder().encode(missing)[:, None] if missing else ()
-        return {text: vector for text, vector in found.items() if vector is not None} | dict(
-            zip(missing, fresh, strict=True)
-        )
+        """A vector as (1, dimension) for every text, as the index gives it back."""
+        wanted = list(dict.fromkeys(texts))
+        found = self._known.get(wanted)
+        missing = [text for text in wanted if text not in found]
+        fresh = as_kept(self._encoder().encode(missing))[:, None] if missing else ()
+        return found | dict(zip(missing, fresh, strict=True))
 
     def _stack(self, vectors_of: Mapping[str, FloatMatrix], texts: Sequence[str]) -> FloatMatrix:
         empty = np.empty((0, self._dimension()), dtype=np.float32)
         return np.concatenate([empty, *(vectors_of[text] for text in texts)])
 
-    @staticmethod
-    def _append(index: VectorIndex, rows: FloatMatrix) -> int:
-        first = len(index)
-        index.add(np.arange(first, first + len(rows)), rows)
-        return first
-
-
-def texts_of(document: Document) -> tuple[Sequence[str], Sequence[str]]:
-    """The texts whose vectors stand for a document's findings and for their sentences, in the order of the rows."""
-    sentences = [sentence_text(item, sentence) for item in document.findings for sentence in item.sentences]
-    return [passage_text(item) for item in document.findings], sentences
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:16]
+    def _append(self, name: str, rows: FloatMatrix, texts: Sequence[str]) -> None:
+        """Append vectors, and remember whose they are where their texts are given."""
+        writer = self._writer(name)
+        self._known.learn(texts, writer, writer.add(rows))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.config import Settings
 from indexer.direction import LEANS
 from indexer.direction_head import DirectionHead
 from indexer.embedder import Encoder
@@ -24,10 +25,11 @@ from indexer.generations import (
     new_generation,
     publish,
 )
+from indexer.known_texts import KnownTexts
 from indexer.models import Direction, Document, Finding, Grade, Kind, Metadata, Sentence
 from indexer.subject_head import SubjectHead
 from indexer.vectors.base import FloatMatrix
-from indexer.writer import GenerationWriter, KnownTexts
+from indexer.writer import GenerationWriter
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]?\s*")
@@ -102,8 +104,8 @@ def write_index(index_dir: Path, documents: Sequence[Document], encoder: Encoder
     """Put an index of these documents in use; gives the name of its generation."""
     with build_lock(index_dir), new_generation(index_dir) as folder:
         name = generation_name(folder)
-        known = KnownTexts()
-        with GenerationWriter(folder, lambda: encoder.dimension, lambda: encoder, known, lambda *_: None) as writer:
+        parts = KnownTexts(), lambda *_: None, Settings().indexing.exact_up_to
+        with GenerationWriter(folder, lambda: encoder.dimension, lambda: encoder, *parts) as writer:
             for each in documents:
                 writer.add(each, "reports")
             writer.write_vectors()
@@ -119,6 +121,7 @@ def write_index(index_dir: Path, documents: Sequence[Document], encoder: Encoder
                 **writer.counts,
             }
             writer.finish({key: str(value) for key, value in facts.items()}, [])
-        manifest = Manifest.model_validate({**facts, "roots": ["reports"], "files": measure(folder)})
+        named = {**facts, **writer.vector_facts, "roots": ["reports"], "files": measure(folder)}
+        manifest = Manifest.model_validate(named)
         publish(index_dir, folder, manifest, keep=2)
     return name

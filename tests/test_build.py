@@ -25,6 +25,7 @@ from indexer.errors import ConfigError, IndexMismatch, IndexUnavailable
 from indexer.generations import GENERATIONS, build_lock, open_generation
 from indexer.models import Document, FileReport, Kind
 from indexer.pool import Read
+from indexer.vectors.base import as_kept
 from tests.conftest import HashingEncoder
 from tests.plain_reader import read_plain, read_plain_louder
 
@@ -96,7 +97,8 @@ def contents(settings: Settings) -> dict[str, Document]:
                 (generation.sentence_vectors, sentences),
             ):
                 assert len(index) == len(texts)
-                np.testing.assert_array_equal(index.reconstruct(np.arange(len(texts))), encoder.encode(texts))
+                kept = as_kept(encoder.encode(texts))
+                np.testing.assert_array_equal(index.reconstruct(np.arange(len(texts))), kept)
         assert store.facts().findings == len(findings)
         assert store.facts().documents == len(documents)
         return {document.source: document for document in documents}

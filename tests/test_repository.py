@@ -52,6 +52,7 @@ STEPS = (
     ("embedder", "near_identical", "schema"),
     ("store",),
     ("generations",),
+    ("known_texts",),
     ("discover", "pool", "writer"),
     ("planning",),
     ("build",),

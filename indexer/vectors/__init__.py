@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from indexer.errors import IndexMismatch
-from indexer.vectors.base import VectorIndex
+from indexer.vectors.base import VectorIndex, VectorWriter
 
 Backend = Literal["faiss", "brute_force"]
 
-SUFFIXES: dict[Backend, str] = {"faiss": ".faiss", "brute_force": ".npy"}
+SUFFIXES: Final[dict[Backend, str]] = {"faiss": ".faiss", "brute_force": ".npy"}
+
+EXACT_UP_TO: Final = 200_000
+"""Rows up to which every one is compared with a query, where the settings do not say otherwise."""
 
 
-def create(backend: Backend, dimension: int) -> VectorIndex:
-    """An empty index for vectors of the given length."""
+def lists_path(path: Path) -> Path:
+    """The file beside an index in which its rows are sorted into lists, where they are too many to compare all."""
+    return path.with_suffix(".ivf.faiss")
+
+
+def create(backend: Backend, path: Path, dimension: int, exact_up_to: int = EXACT_UP_TO) -> VectorWriter:
+    """Begin an index for vectors of the given length in a file; above `exact_up_to` rows it has a second one.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     if backend == "faiss":
-        from indexer.vectors.faiss import FaissIndex
+        from indexer.vectors.faiss_writer import FaissWriter
 
-        return FaissIndex(dimension)
-    from indexer.vectors.brute_force import BruteForceIndex
+        return FaissWriter(path, lists_path(path), dimension, exact_up_to)
+    from indexer.vectors.brute_force import BruteForceWriter
 
-    return BruteForceIndex(dimension)
+    return BruteForceWriter(path, dimension)
 
 
 def load(path: Path) -> VectorIndex:
-    """The index saved in a file, read-only; the file's suffix says which backend wrote it.
+    """The index in a file, and the one with its lists where there is one; the suffix says which backend wrote it.
 
     Raises:
-        IndexMismatch: the file is missing, damaged, or was written by no backend known here.
+        IndexMismatch: a file is missing, damaged, or was written by no backend known here.
     """
     if path.suffix == SUFFIXES["faiss"]:
         from indexer.vectors.faiss import FaissIndex
+        from indexer.vectors.ivf import IvfIndex
 
-        return FaissIndex.load(path)
+        exact = FaissIndex.load(path)
+        return IvfIndex.load(exact, lists) if (lists := lists_path(path)).exists() else exact
     if path.suffix == SUFFIXES["brute_force"]:
         from indexer.vectors.brute_force import BruteForceIndex
 

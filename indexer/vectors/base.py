@@ -1,9 +1,9 @@
-"""The port for vectors: what every vector index promises."""
+"""The port for vectors: what every vector index promises, and how one is written."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,32 @@ from numpy.typing import NDArray
 IntVector = NDArray[np.int64]
 IntMatrix = NDArray[np.int64]
 FloatMatrix = NDArray[np.float32]
+HalfMatrix = NDArray[np.float16]
+
+RECALL: Final = 0.98
+"""The share of the ten nearest rows that an approximate search should find."""
 
 
-class VectorIndex(Protocol):
-    """Nearest rows by cosine similarity.
+@dataclass(frozen=True, slots=True)
+class VectorFacts:
+    """How the vectors of an index are searched, as its build found it."""
 
-    Vectors are float32 rows of unit length. Scores are cosine similarity, higher is closer; a backend that thinks in
-    distances converts inside its own file. Ids are row numbers of the store, dense from 0 in the order of adding.
-    Results come best first, equal scores by id; where fewer than k exist, ids are padded with -1, scores with -inf.
-    Searching is safe from several threads at once; adding is not.
+    kind: Literal["exact", "ivf"] = "exact"
+    """Every row is compared; or those in the lists whose centres are nearest to the query, an inverted file."""
+    lists: int = 0
+    """Lists of an inverted file."""
+    probes: int = 0
+    """How many of them are read for a query, those of average length."""
+    recall: float = 1.0
+    """Share of the ten nearest rows that is found, measured at the build on queries that it made up."""
+
+
+class VectorRows(Protocol):
+    """Vectors that can be read back by row.
+
+    Vectors are float32 rows of unit length. They are kept in half precision: what is given back is what was added,
+    rounded to float16 (`as_kept`), which moves a cosine by less than 0.001. Ids are row numbers of the store, dense
+    from 0 in the order of adding.
     """
 
     @property
@@ -29,22 +46,33 @@ class VectorIndex(Protocol):
     def __len__(self) -> int:
         """How many vectors are held."""
 
-    def add(self, ids: IntVector, vectors: FloatMatrix) -> None:
-        """Append vectors (n, dimension) under ids (n,), which must go on counting where the index ends.
+    def reconstruct(self, ids: IntVector) -> FloatMatrix:
+        """The vectors of the given rows, (n, dimension), as a copy.
 
         Raises:
-            ValueError: the ids do not go on, a vector has another dimension, or the index was loaded from a file,
-                which makes it read-only.
+            IndexError: an id is not held.
         """
+
+
+class VectorIndex(VectorRows, Protocol):
+    """Nearest rows by cosine similarity.
+
+    Scores are cosine similarity, higher is closer, and always exactly those of the rows kept, even where the search
+    that finds the rows is approximate; a backend that thinks in distances converts inside its own file. Results come
+    best first, equal scores by id; where fewer than k exist, ids are padded with -1, scores with -inf. Searching is
+    safe from several threads at once.
+    """
 
     def search(self, queries: FloatMatrix, k: int, allowed: IntVector | None = None) -> tuple[IntMatrix, FloatMatrix]:
         """The k nearest rows of each query: (q, dimension) -> ids (q, k), scores (q, k).
 
         Args:
             allowed: the only ids that may be found, sorted; None for all. The limit holds inside the search, so that k
-                allowed rows are found wherever k exist.
+                allowed rows are found wherever k exist. The array must not be changed later: what is worked out of it
+                is kept for as long as it lives.
         Raises:
             ValueError: k < 1, or a query has another dimension.
+            IndexError: an allowed id is not held.
         """
 
     def scores(self, queries: FloatMatrix, ids: IntVector) -> FloatMatrix:
@@ -54,27 +82,38 @@ class VectorIndex(Protocol):
             IndexError: an id is not held.
         """
 
-    def reconstruct(self, ids: IntVector) -> FloatMatrix:
-        """The vectors of the given rows, (n, dimension), as a copy.
+
+class VectorWriter(VectorRows, Protocol):
+    """Writes an index to disk as its vectors come, none of which stay in memory. Not safe for threads."""
+
+    def add(self, vectors: FloatMatrix) -> int:
+        """Append vectors, (n, dimension); gives the row of the first.
 
         Raises:
-            IndexError: an id is not held.
-        """
-
-    def save(self, path: Path) -> None:
-        """Write the index to one file; `indexer.vectors.load` reads it.
-
-        Raises:
+            ValueError: a vector has another dimension.
             OSError: the file cannot be written.
         """
 
+    def finish(self) -> VectorFacts:
+        """Complete the index, which `indexer.vectors.load` then reads; nothing can be added or read back after.
 
-def check_added(held: int, dimension: int, ids: IntVector, vectors: FloatMatrix) -> None:
-    """Raise ValueError unless the ids go on counting from `held` and every vector has the dimension."""
+        Raises:
+            OSError: a file cannot be written.
+        """
+
+    def close(self) -> None:
+        """Close the file; what is not finished is no index. Calling it twice does no harm."""
+
+
+def as_kept(vectors: FloatMatrix) -> FloatMatrix:
+    """Vectors as an index gives them back."""
+    return vectors.astype(np.float16).astype(np.float32)
+
+
+def check_added(dimension: int, vectors: FloatMatrix) -> None:
+    """Raise ValueError unless every vector has the dimension."""
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise ValueError(f"vectors of shape {vectors.shape} do not fit an index of dimension {dimension}")
-    if not np.array_equal(ids, np.arange(held, held + len(vectors))):
-        raise ValueError(f"ids must count on from {held}, one for each of {len(vectors)} vectors")
 
 
 def check_asked(dimension: int, queries: FloatMatrix, k: int) -> None:
@@ -92,8 +131,8 @@ def check_held(held: int, ids: IntVector) -> None:
 
 
 def padded(ids: IntMatrix, scores: FloatMatrix, k: int) -> tuple[IntMatrix, FloatMatrix]:
-    """Results in the port's order, best first and equal scores by id, widened to k columns with -1 and -inf."""
-    order = np.lexsort((ids, -scores), axis=1)
+    """Results in the port's order, best first and equal scores by id, cut or widened to k columns with -1 and -inf."""
+    order = np.lexsort((ids, -scores), axis=1)[:, :k]
     ids, scores = np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
     missing = ((0, 0), (0, k - ids.shape[1]))
     return np.pad(ids, missing, constant_values=-1), np.pad(scores, missing, constant_values=-np.inf)

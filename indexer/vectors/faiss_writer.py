@@ -1,0 +1,73 @@
+"""Writes FAISS files row by row, and beside many rows the lists of an approximate search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import faiss
+import numpy as np
+
+from indexer.vectors import ivf
+from indexer.vectors.base import FloatMatrix, HalfMatrix, IntVector, VectorFacts, check_added, check_held
+from indexer.vectors.faiss import FaissIndex
+
+_COUNT: Final = 8
+"""Where FAISS's file says how many rows there are; how many bytes of rows follow stands last before them."""
+
+
+class FaissWriter:
+    """`VectorWriter` for `FaissIndex` and `IvfIndex`.
+
+    Rows go to the file that FAISS will read, after the head that FAISS gives an empty index; the two counts in the
+    head are filled in at the end.
+    """
+
+    def __init__(self, path: Path, lists_path: Path, dimension: int, exact_up_to: int) -> None:
+        self.dimension = dimension
+        self._path = path
+        self._lists_path = lists_path
+        self._exact_up_to = exact_up_to
+        self._count = 0
+        empty = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        self._head = faiss.serialize_index(empty)
+        self._row_bytes = empty.code_size
+        self._file = path.open("wb")
+        self._file.write(self._head.tobytes())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, vectors: FloatMatrix) -> int:
+        """Append vectors; see the port."""
+        check_added(self.dimension, vectors)
+        first = self._count
+        self._file.write(np.ascontiguousarray(vectors, dtype="<f2").data)
+        self._count += len(vectors)
+        return first
+
+    def reconstruct(self, ids: IntVector) -> FloatMatrix:
+        """The vectors of the given rows; see the port."""
+        check_held(self._count, ids)
+        if not len(ids):
+            return np.empty((0, self.dimension), dtype=np.float32)
+        self._file.flush()
+        shape = (self._count, self.dimension)
+        rows: HalfMatrix = np.memmap(self._path, dtype="<f2", mode="r", offset=len(self._head), shape=shape)
+        return np.asarray(rows[ids], dtype=np.float32)
+
+    def finish(self) -> VectorFacts:
+        """Fill in the counts; where there are more rows than are searched exactly, sort them into lists."""
+        head = self._head.copy()
+        head[_COUNT : _COUNT + 8] = np.array([self._count], dtype="<i8").view(np.uint8)
+        head[-8:] = np.array([self._count * self._row_bytes], dtype="<i8").view(np.uint8)
+        self._file.seek(0)
+        self._file.write(head.tobytes())
+        self.close()
+        if self._count <= self._exact_up_to:
+            return VectorFacts()
+        return ivf.write_lists(FaissIndex.load(self._path), self._lists_path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
