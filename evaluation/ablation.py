@@ -52,7 +52,6 @@ from indexer.generations import Generation, check_encoder, open_generation
 from indexer.lexical import Words
 from indexer.models import Mode
 from indexer.ranking import BARS, FUSIONS, Signal
-from indexer.retrieval import SECTION_WEIGHT
 from indexer.search import Engine
 from training.examples import JUDGED_KEPT_BACK, kept_back
 
@@ -76,12 +75,15 @@ class Bench:
         self._engine = Engine(generation, settings, encoder)
         if not acronyms:
             count = self._engine.facts.findings
-            self._engine.retrieval.words = Words(generation.store, count, SECTION_WEIGHT, {})
+            self._engine.retrieval.words = Words(generation.store, count, {})
 
     def learn(self, train: Sequence[JudgedQuery], data: Sequence[JudgedQuery]) -> None:
         """Take note of the signals of all judged findings; queries are numbered with those of `data` first."""
         self._data = tuple(data)
-        queries = fit_fusion.examples_of(self._engine, [*data, *train])
+        findings = fit_fusion.Findings(self._engine)
+        graded = [(query.query, findings.graded(query)) for query in (*data, *train)]
+        graded += fit_fusion.graded_queries(findings)
+        queries = fit_fusion.examples_of(self._engine, findings, graded)
         off_topic = OFF_TOPIC.read_text(encoding="utf-8").splitlines()
         self._examples = (*queries, fit_fusion.off_topic_examples(self._engine, off_topic))
 

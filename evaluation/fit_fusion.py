@@ -4,7 +4,8 @@
 
 Both folders hold queries.json and qrels.json as `findings evaluate` reads them, DIR is an index of the reports they
 judge. Of the first only the queries that the encoder has not learnt from are used (`training.examples.kept_back`):
-those it knows look nearer to their findings than a new query ever will. The result is printed as it stands in
+those it knows look nearer to their findings than a new query ever will. So are those of training/data/graded.jsonl that
+it has not learnt from. The result is printed as it stands in
 `indexer/ranking.py`, for each mode, in two steps:
 
 1. Weights: a logistic regression on pairs of findings of one query, one comparable (grade 2 or 3) and one not, learns
@@ -53,7 +54,14 @@ from indexer.models import Filters, Mode
 from indexer.ranking import BARS, FUSIONS, STRONG, Fusion, Signal, fused
 from indexer.retrieval import Asked
 from indexer.search import Engine
-from training.examples import JUDGED_KEPT_BACK, OFF_SUBJECT_KEPT_BACK, kept_back, off_subject
+from training.examples import (
+    GRADED_KEPT_BACK,
+    JUDGED_KEPT_BACK,
+    OFF_SUBJECT_KEPT_BACK,
+    kept_back,
+    off_subject,
+    read_lines,
+)
 
 OFF_TOPIC: Final = Path(__file__).with_name("off_topic.txt")
 OFF_TOPIC_NEAREST: Final = 20
@@ -134,19 +142,36 @@ class Findings:
         return Examples(signals, np.array(grades, dtype=np.int64), np.full(len(rows), number), self.report[rows])
 
 
-def examples_of(engine: Engine, judged: Sequence[JudgedQuery]) -> tuple[Examples, Examples]:
-    """The judged findings of every query, and some of its candidates that nobody judged, as grade 0."""
-    findings = Findings(engine)
+def examples_of(
+    engine: Engine, findings: Findings, judged: Sequence[tuple[str, dict[int, int]]]
+) -> tuple[Examples, Examples]:
+    """The judged findings of every query, and some of its candidates that nobody judged, as grade 0.
+
+    Args:
+        judged: queries, each with the grades of the findings judged for it, by row.
+    """
     known, unknown = [], []
-    for number, query in enumerate(judged):
-        asked = engine.ask(query.query)
-        grades = findings.graded(query)
+    for number, (query, grades) in enumerate(judged):
+        asked = engine.ask(query)
         rows = np.array(sorted(grades), dtype=np.int64)
         known.append(findings.examples(engine, asked, rows, [grades[row] for row in rows], number))
         unknown.append(
             findings.examples(engine, asked, some := unjudged_rows(engine, asked, rows), [0] * len(some), number)
         )
     return joined(known), joined(unknown)
+
+
+def graded_queries(findings: Findings) -> list[tuple[str, dict[int, int]]]:
+    """The queries whose results were graded and that the encoder does not know, with grades by row."""
+    row_of = {name: row for row, name in enumerate(findings.ids)}
+    return [
+        (
+            query["query"],
+            {row_of[ref.partition("/")[0]]: int(grade) for grade, refs in query["grades"].items() for ref in refs},
+        )
+        for query in read_lines("graded.jsonl")
+        if kept_back(query["finding"], GRADED_KEPT_BACK)
+    ]
 
 
 def unjudged_rows(engine: Engine, asked: Asked, judged: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -312,7 +337,9 @@ def main() -> None:
     off_topic = off_topic_examples(engine, off_topic_queries())
     unknown = [query for query in read_judged(options.train) if kept_back(query.qid, JUDGED_KEPT_BACK)]
     queries = [*unknown, *read_judged(options.data)]
-    judged, unjudged = examples_of(engine, queries)
+    findings = Findings(engine)
+    graded = [(query.query, findings.graded(query)) for query in queries]
+    judged, unjudged = examples_of(engine, findings, [*graded, *graded_queries(findings)])
     print(f"{len(judged.grades)} judged findings of {len(np.unique(judged.queries))} queries")
     for mode, heard in HEARD.items():
         fusion = fit(judged, unjudged, off_topic, heard)

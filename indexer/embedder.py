@@ -34,7 +34,7 @@ Precision = Literal["float32", "bfloat16"]
 DEFAULT_FOLDER = Path(__file__).with_name("encoder")
 """The model that comes with the product; the README.md in it says what it was made from and how."""
 DEFAULT_NAME = "findings-minilm-1"
-DEFAULT_SHA256 = "0268bc1f106d00d32dea7fb4689477bbdc2ba8a0c44a63811c4e9c376b018c84"
+DEFAULT_SHA256 = "e3c4e4fdcc596f9fe5d91fe1b8bddc43c692372668c1173616f5077cc893c06d"
 """Of its weights: see `_weights_sha256`."""
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")

@@ -2,8 +2,9 @@
 
 A ranking orders what there is, and something is always nearest: the nearest findings to a question about hospital wards
 are about the health of children in care, and look as near as those to an odd question that is on the subject. This
-linear classifier comes with the product's encoder and tells the two apart (`training/README.md`); `ranking` counts what
-it says in the score of every finding alike. It is kept in `subject.safetensors` in the folder of the model.
+classifier, a support vector machine with a Gaussian kernel, comes with the product's encoder and tells the two apart
+(`training/README.md`): what is near the subject surrounds it on all sides, so that no plane parts them. `ranking`
+counts what it says in the score of every finding alike. It is kept in `subject.safetensors` in the folder of the model.
 """
 
 from __future__ import annotations
@@ -29,10 +30,19 @@ _OFF: Final = -6.0
 
 @dataclass(frozen=True, slots=True)
 class SubjectHead:
-    """Weights (dimension,) and bias (1,) of the log odds that a query is on the subject."""
+    """Log odds that a query is on the subject: a bias and, for each support vector, a weight times their likeness.
 
+    The likeness of two vectors at distance d is exp(-width d²).
+    """
+
+    support: FloatMatrix
+    """(n, dimension)"""
     weights: FloatMatrix
+    """(n,)"""
     bias: FloatMatrix
+    """(1,)"""
+    width: FloatMatrix
+    """(1,)"""
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
@@ -45,5 +55,6 @@ class SubjectHead:
         return None if arrays is None else cls(**arrays)
 
     def log_odds(self, vectors: FloatMatrix) -> FloatMatrix:
-        """How sure it is that queries are on the subject, (n,), at most `ON_SUBJECT`, from vectors (n, dimension)."""
-        return np.asarray(np.clip(vectors @ self.weights + self.bias, _OFF, ON_SUBJECT), dtype=np.float32)
+        """How sure it is that queries are on the subject, (n,), at most `ON_SUBJECT`; vectors are (n, dimension)."""
+        likeness = np.exp(-2 * self.width * (1 - vectors @ self.support.T))
+        return np.asarray(np.clip(likeness @ self.weights + self.bias, _OFF, ON_SUBJECT), dtype=np.float32)

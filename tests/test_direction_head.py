@@ -99,13 +99,16 @@ def test_a_classifier_that_lacks_something_is_refused(tmp_path: Path) -> None:
 def test_the_subject_of_a_query_is_never_surer_than_it_can_be_known(tmp_path: Path) -> None:
     """The other classifier is loaded in the same way, and its log odds stay within bounds."""
     assert SubjectHead.load(tmp_path) is None
-    weights, bias = np.full(DIMENSION, 100, dtype=np.float32), np.zeros(1, dtype=np.float32)
-    save_file({"weights": weights, "bias": bias}, tmp_path / subject_head.FILE)
+    on, off, between = np.eye(DIMENSION, dtype=np.float32)[:3]
+    arrays = {"support": np.stack([on, off]).astype(np.float16), "weights": np.array([100, -100], dtype=np.float32)}
+    arrays |= {"bias": np.full(1, -0.5, dtype=np.float32), "width": np.full(1, 2, dtype=np.float32)}
+    save_file(arrays, tmp_path / subject_head.FILE)
     loaded = SubjectHead.load(tmp_path)
     assert loaded is not None
-    found = loaded.log_odds(np.stack([np.ones(DIMENSION), -np.ones(DIMENSION)]).astype(np.float32))
+    found = loaded.log_odds(np.stack([on, off, between]))
     assert found[0] == subject_head.ON_SUBJECT
     assert -10 < found[1] < -1
+    assert found[2] == pytest.approx(-0.5)
 
 
 PRAISES, FAULTS = [0.9, 0.05, 0.03, 0.02], [0.1, 0.8, 0.05, 0.05]

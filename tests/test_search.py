@@ -221,7 +221,8 @@ def test_a_slip_of_the_keyboard_is_put_right_and_said(engine: Engine) -> None:
 
 def test_words_that_one_finding_holds_are_on_the_subject(index_dir: Path) -> None:
     """Whatever the classifier of subjects says, a query all of whose words stand in one finding is not turned away."""
-    off = SubjectHead(np.zeros(WordEncoder.dimension, dtype=np.float32), np.full(1, -5, dtype=np.float32))
+    nothing = np.zeros((1, WordEncoder.dimension), dtype=np.float32)
+    off = SubjectHead(nothing, np.zeros(1, np.float32), np.full(1, -5, np.float32), np.ones(1, np.float32))
     engine = Engine.open(Settings(index_dir=index_dir), WordEncoder(subject=off))
     assert engine.ask("strategy meeting minutes").subject == ON_SUBJECT
     assert engine.ask("strategy meeting biscuits").subject == -5

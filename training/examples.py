@@ -41,10 +41,17 @@ WRITTEN_KEPT_BACK: Final = 12
 OFF_SUBJECT_KEPT_BACK: Final = 5
 """Of so many queries off the subject one is kept from the classifier of subjects."""
 
+GRADED_KEPT_BACK: Final = 8
+"""Of so many findings one is kept from the triples, with what was written for it: for the weights of the ranking."""
+
 OPPOSITE: Final = {"strength": "weakness", "weakness": "strength"}
 
 POSITIVES: Final = {"3": 8, "2": 3}
-"""How many findings of each grade are learnt from at most for one judged query."""
+GRADED_POSITIVES: Final = {"3": 5, "2": 2}
+"""How many findings of each grade are learnt from at most for one judged query, and for one whose results were."""
+
+WAYS: Final = 5
+"""How many everyday ways of saying one term are learnt from at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +137,51 @@ def pair_triples(topics: Sequence[Record], rng: random.Random) -> Iterator[Tripl
 def written_triples(findings: Findings, records: Sequence[Record], rng: random.Random) -> Iterator[Triple]:
     """Triples of queries written for findings."""
     for record in records:
-        if kept_back(record["source"], WRITTEN_KEPT_BACK):
+        if kept_back(record["source"], WRITTEN_KEPT_BACK) or kept_back(record["finding"], GRADED_KEPT_BACK):
             continue
-        finding = findings.of_id[record["finding"]]
-        sentence = sentence_text(finding, finding.sentences[record["sentence"]])
-        for kind in ("short", "lay", "ask"):
-            positive = rng.choices((sentence, passage_text(finding), record["same"]), (4, 3, 3))[0]
-            yield Triple(record["finding"], record[kind], positive, record["other"])
-        yield Triple(record["finding"], record["lay"], record["short"], record["other"])
+        finding, name = findings.of_id[record["finding"]], record["finding"]
+        texts = (sentence_text(finding, finding.sentences[record["sentence"]]), passage_text(finding), record["same"])
+        for query in (record["short"], record["ask"], record["lay"], *record.get("more_lay", ())):
+            yield Triple(name, query, rng.choices(texts, (4, 3, 3))[0], record["other"])
+        yield Triple(name, record["lay"], record["short"], record["other"])
+        if "other_lay" in record:
+            yield Triple(name, record["other_lay"], record["other"], rng.choices(texts, (4, 3, 3))[0])
+        # A topic is answered by whatever is said of it; what is said of another one does not answer it.
+        answer = rng.choices((*texts, record["other"]), (2, 2, 1, 1))[0]
+        yield Triple(name, record["bare"], answer, rng.choice(records)["same"])
+
+
+def graded_triples(findings: Findings, queries: Sequence[Record], rng: random.Random) -> Iterator[Triple]:
+    """Triples of queries whose first results were graded by reading: the wrong answers are what a ranking believed."""
+    for query in queries:
+        if kept_back(query["finding"], GRADED_KEPT_BACK):
+            continue
+        grades = query["grades"]
+        wrong = grades.get("1", []) * 3 + grades.get("0", [])
+        for grade, most in GRADED_POSITIVES.items():
+            refs = grades.get(grade, [])
+            for ref in rng.sample(refs, min(most, len(refs))):
+                whole = rng.random() < 0.5
+                if wrong:
+                    negative = text_of(findings, rng.choice(wrong), whole)
+                else:
+                    negative = query.get("opposite") or rng.choice(queries)["query"]
+                yield Triple(query["finding"], query["query"], text_of(findings, ref, whole), negative)
+
+
+def concepts() -> list[tuple[list[str], list[str]]]:
+    """The terms of each concept as reports have them, and everyday ways to say it."""
+    lines = (DATA / "everyday.tsv").read_text(encoding="utf-8").splitlines()
+    parted = [line.partition("\t") for line in lines]
+    return [(terms.split(", "), ways.split(" | ")) for terms, _, ways in parted]
+
+
+def word_triples(rng: random.Random) -> Iterator[Triple]:
+    """Triples of everyday words and the terms of the reports that they stand for."""
+    known = concepts()
+    for terms, ways in known:
+        for way in rng.sample(ways, min(WAYS, len(ways))):
+            yield Triple(terms[0], way, rng.choice(terms), rng.choice(known)[0][0])
 
 
 def labelled(findings: Findings, records: Sequence[Record]) -> Iterator[Directed]:
@@ -167,11 +211,14 @@ def directed_texts(findings: Findings) -> Iterator[Directed]:
         if kept_back(record["source"], WRITTEN_KEPT_BACK):
             continue
         direction, name = record["direction"], record["source"]
-        yield from (Directed(record[kind], direction, "query", name) for kind in ("short", "lay", "ask"))
+        queries = (record["short"], record["lay"], record["ask"], *record.get("more_lay", ()))
+        yield from (Directed(query, direction, "query", name) for query in queries)
         yield Directed(record["bare"], "neutral", "query", name)
         yield Directed(record["same"], direction, "sentence", name)
         if direction in OPPOSITE:
             yield Directed(record["other"], OPPOSITE[direction], "sentence", name)
+            if "other_lay" in record:
+                yield Directed(record["other_lay"], OPPOSITE[direction], "query", name)
 
 
 def off_subject() -> list[str]:
