@@ -30,7 +30,6 @@ from indexer.generations import open_generation
 from indexer.lexical import ParsedQuery, Words
 from indexer.models import Document, Query
 from indexer.ranking import FUSIONS, Fusion, Signal
-from indexer.retrieval import SECTION_WEIGHT
 from indexer.search import Engine
 
 QUERIES: Final = Path(__file__).parents[1] / "evaluation" / "invariants.csv"
@@ -55,7 +54,7 @@ def plain_engine(settings: Settings, encoder: Encoder) -> Engine:
     weights = tuple(1.0 if signal in (Signal.WHOLE, Signal.BM25) else 0.0 for signal in Signal)
     generation = open_generation(settings.index_dir)
     engine = Engine(generation, settings, encoder, {**FUSIONS, "hybrid": Fusion(weights, -1.0)})
-    engine.retrieval.words = PlainWords(generation.store, generation.facts.findings, SECTION_WEIGHT, {})
+    engine.retrieval.words = PlainWords(generation.store, generation.facts.findings, {})
     return engine
 
 

@@ -75,7 +75,9 @@ def learn_acronyms(texts: Iterable[str], written: Mapping[str, int] | None = Non
     Args:
         written: how often each word is written, as `count_words` gives it; counted here if it is not given.
     """
-    texts = list(texts)
+    if written is None:
+        texts = list(texts)
+        written = count_words(texts)
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     readings: dict[str, list[tuple[_Reading, ...]]] = defaultdict(list)
     for text in texts:
@@ -84,8 +86,7 @@ def learn_acronyms(texts: Iterable[str], written: Mapping[str, int] | None = Non
             if acronym and (ways := _readings(acronym, plural, text[: found.start()])):
                 spellings[acronym.lower()][acronym] += 1
                 readings[acronym.lower()].append(ways)
-    counted = count_words(texts) if written is None else written
-    kept = {letters: ways for letters, ways in readings.items() if _tells(letters, len(ways), counted)}
+    kept = {letters: ways for letters, ways in readings.items() if _tells(letters, len(ways), written)}
     stems = _stems_of(reading.written for ways in kept.values() for reading in chain.from_iterable(ways))
     acronyms: dict[str, tuple[str, ...]] = {}
     for letters, brackets in sorted(kept.items()):
@@ -254,20 +255,3 @@ class Acronyms:
         """Forms without those that differ from one before in small words alone."""
         keys = [tuple(stem for stem in parts if stem not in _PASSED) for parts in self._stemmer.stems(forms)]
         return tuple(dict(reversed(list(zip(keys, forms, strict=True)))).values())[::-1]
-
-    def spelled_out(self, text: str) -> str:
-        """A text with each acronym followed by its commonest long form in brackets, where the text does not say it.
-
-        A word in small letters is taken for an acronym only where it is no everyday word.
-        """
-        words = WORD.findall(text)
-        there = {form for said in self.said(words) if not said.acronym for form in said.others}
-
-        def with_form(found: re.Match[str]) -> str:
-            name = self.named(found[0])
-            if not name or name in there or (found[0].islower() and is_everyday(found[0])):
-                return found[0]
-            there.add(name)
-            return f"{found[0]} ({self._forms[name][0]})"
-
-        return WORD.sub(with_form, text)

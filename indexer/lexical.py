@@ -8,7 +8,6 @@ words already met are kept, and everything typed reaches FTS5 as a quoted string
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +17,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.acronyms import Acronyms, count_words, learn_acronyms
+from indexer.acronyms import Acronyms
 from indexer.english import STOP_WORDS
 from indexer.errors import QueryError
+from indexer.lexicon import bm25_of
 from indexer.sentences import sentence_spans
 from indexer.spelling import Spelling
 from indexer.stems import WORD, Stemmer, plain
@@ -124,7 +124,7 @@ def _visible(text: str) -> Iterator[str]:
 class Postings:
     """The findings that hold a word or phrase: rows, and what it contributes to the BM25 of each."""
 
-    rows: IntVector
+    rows: NDArray[np.int32]
     scores: FloatVector
     idf: float
 
@@ -153,27 +153,25 @@ class Words:
 
     Args:
         findings: how many findings the index has.
-        section_weight: what a word in the headings counts, where a word in the text counts 1.
-        acronyms: acronym -> long forms, as `learn_acronyms` gives them; learnt from the findings if not given.
+        acronyms: acronym -> long forms, as `learn_acronyms` gives them; those of the index if not given.
     """
 
     def __init__(
         self,
         store: Store,
         findings: int,
-        section_weight: float,
         acronyms: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._store = store
         self._findings = findings
-        self._section_weight = section_weight
         self._stemmer = Stemmer()
         self.postings = lru_cache(maxsize=_KEPT_WORDS)(self._read)
-        texts = [row[0] for row in store.connection().execute("SELECT text FROM findings ORDER BY row")]
-        headings = store.connection().execute("SELECT DISTINCT section FROM findings")
-        written = count_words(texts)
-        self._acronyms = Acronyms(learn_acronyms(texts, written) if acronyms is None else acronyms, self._stemmer)
-        written.update(count_words(heading for row in headings for heading in json.loads(row[0])))
+        rows = store.connection().execute("SELECT acronym, form FROM acronyms ORDER BY acronym, position")
+        learnt: dict[str, tuple[str, ...]] = {}
+        for acronym, form in rows:
+            learnt[acronym] = (*learnt.get(acronym, ()), form)
+        self._acronyms = Acronyms(learnt if acronyms is None else acronyms, self._stemmer)
+        written = dict(store.connection().execute("SELECT word, times FROM written").fetchall())
         self._spelling = Spelling(written, self._is_held, self._stemmer)
 
     # ------------------------------------------------------------------------------------------ what is meant
@@ -206,10 +204,6 @@ class Words:
     def expansions(self, words: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The acronyms and long forms among the words, each with the other ways to say it that count as much."""
         return self._acronyms.expansions(words)
-
-    def spelled_out(self, text: str) -> str:
-        """A text with each acronym followed by its commonest long form in brackets."""
-        return self._acronyms.spelled_out(text)
 
     # ------------------------------------------------------------------------------------------ scores
 
@@ -285,16 +279,12 @@ class Words:
 
     def _read(self, phrase: str) -> Postings:
         """The findings that hold a word, or words side by side, in any form of the same stems."""
-        found = (
-            self._store.connection()
-            .execute(
-                "SELECT rowid, -bm25(words, 1.0, ?) FROM words WHERE words MATCH ?",
-                (self._section_weight, '"' + " ".join(WORD.findall(phrase)) + '"'),
-            )
-            .fetchall()
-        )
-        rows = np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))
-        scores = np.fromiter((row[1] for row in found), dtype=np.float32, count=len(found))
+        connection, (stems,) = self._store.connection(), self._stemmer.stems([phrase])
+        found = connection.execute("SELECT rows, scores FROM postings WHERE term = ?", (" ".join(stems),)).fetchone()
+        if found is not None:
+            rows, scores = np.frombuffer(found[0], dtype=np.int32), np.frombuffer(found[1], dtype=np.float32)
+        else:
+            rows, scores = bm25_of(connection, phrase)
         # As in FTS5: a word that more than half of the findings hold says next to nothing.
         idf = max(1e-6, float(np.log((self._findings - len(rows) + 0.5) / (len(rows) + 0.5))))
         return Postings(rows, scores, idf)

@@ -27,9 +27,6 @@ _LEANING: Final = 0.1
 """What a sentence that surely points the way sought gains over one that says nothing of it, in cosine: of the sentences
 of a finding the one that matches best is looked for, and of two about as near the one the right way round matches."""
 
-SECTION_WEIGHT: Final = 0.3
-"""What a word in the headings counts for BM25, where a word in the text counts 1."""
-
 _SENTENCES_PER_FINDING: Final = 3
 """How many sentences are looked up for each finding wanted: several of one finding are often near the query."""
 
@@ -87,7 +84,7 @@ class Retrieval:
         self._store = store = generation.store
         self._candidates = candidates
         self._count = len(self._findings)
-        self.words = Words(store, self._count, SECTION_WEIGHT)
+        self.words = Words(store, self._count)
         self._first_sentence = np.searchsorted(store.sentence_finding, np.arange(self._count + 1)).astype(np.int64)
         rows = store.connection().execute("SELECT lean FROM sentences ORDER BY row")
         self._sentence_leans = np.fromiter((row[0] for row in rows), dtype=np.float32)
@@ -143,9 +140,13 @@ class Retrieval:
     def _by_words(self, held: LexicalScores, allowed: _Allowed, most: int | None) -> IntVector:
         """The findings with the highest BM25, at most so many; None for all that hold a word."""
         bm25 = held.bm25[allowed.findings]
-        positive = np.flatnonzero(bm25 > 0)
-        best = np.argsort(-bm25[positive], kind="stable")[:most]
-        return allowed.findings[positive[best]]
+        best = np.flatnonzero(bm25 > 0)
+        if most is not None and len(best) > most:
+            # Of findings alike in the last place the first ones; sorting all of them would take far longer.
+            least = np.partition(bm25[best], -most)[-most]
+            above, equal = best[bm25[best] > least], best[bm25[best] == least]
+            best = np.concatenate([above, equal[: most - len(above)]])
+        return allowed.findings[best]
 
     # ------------------------------------------------------------------------------------------ signals
 

@@ -17,10 +17,11 @@ from typing import Literal, Self
 
 import numpy as np
 
+from indexer.lexicon import TABLES, write_lexicon
 from indexer.models import Document, FileReport, Finding
 from indexer.vectors.base import IntVector
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, root TEXT NOT NULL, sha256 TEXT NOT NULL,
     format TEXT NOT NULL, pages INTEGER NOT NULL, text TEXT NOT NULL, title TEXT NOT NULL, authority TEXT,
@@ -45,7 +46,7 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_finding ON sentences(finding);
 CREATE VIRTUAL TABLE words USING fts5(text, section, content='', tokenize='porter unicode61 remove_diacritics 2');
-CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+{TABLES.lstrip()}CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     source TEXT NOT NULL, root TEXT NOT NULL, sha256 TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL
 );
@@ -146,6 +147,7 @@ class StoreWriter:
         self._insert("facts", list(facts.items()))
         self._insert("files", [(file.source, file.root, file.sha256, file.status, file.reason) for file in files])
         self._connection.execute("INSERT INTO words(words) VALUES ('optimize')")
+        write_lexicon(self._connection)
         self._connection.execute("COMMIT")
 
     def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:

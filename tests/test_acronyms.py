@@ -143,22 +143,6 @@ def test_what_is_said_is_joined_to_other_ways_to_say_it(
     assert list(acronyms.expansions(words(text))) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("delays in MASH", "delays in MASH (multi-agency safeguarding hub)"),
-        ("PEPs are late", "PEPs (personal education plan) are late"),  # a plural
-        ("LADO and lado", "LADO (local authority designated officer) and lado"),  # once
-        ("MASH (multi-agency safeguarding hub)", "MASH (multi-agency safeguarding hub)"),  # said already
-        ("the SPA", "the SPA (single point of access)"),  # an everyday word, in capitals
-        ("a day in the spa", "a day in the spa"),  # and in small letters
-    ],
-)
-def test_acronyms_are_spelled_out(acronyms: Acronyms, text: str, expected: str) -> None:
-    """An acronym is followed by its long form where it is first said."""
-    assert acronyms.spelled_out(text) == expected
-
-
 @given(st.lists(st.sampled_from(["MASH", "pep", "teams", "around", "the", "child", "in", "need", "CIN"]), max_size=8))
 def test_what_is_said_stands_where_it_says(acronyms: Acronyms, said: list[str]) -> None:
     """Finds are in order and apart from each other, and each has another way to say it."""

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from indexer.errors import QueryError
 from indexer.lexical import MAX_LENGTH, Words, parse_query, telling_words
+from indexer.lexicon import SECTION_WEIGHT, bm25_of
 from indexer.schema import StoreWriter
+from indexer.stems import WORD
 from indexer.store import Store
 from tests.small_index import document, finding
 
@@ -44,7 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def words(store: Store) -> Words:
     """The words of that index, with the acronyms its texts introduce."""
-    return Words(store, len(TEXTS), 0.5)
+    return Words(store, len(TEXTS))
 
 
 # ---------------------------------------------------------------------------------------------- queries
@@ -248,13 +250,25 @@ def test_scores_are_shares(words: Words) -> None:
 
 def test_bm25_is_that_of_fts5(store: Store) -> None:
     """Adding up the contributions of the words gives what FTS5 computes for all of them together."""
-    plain = Words(store, len(TEXTS), 0.5, {})
+    plain = Words(store, len(TEXTS), {})
     bm25 = plain.score(("minutes", "strategy", "children")).bm25
     expected = np.zeros(len(TEXTS))
-    query = "SELECT rowid, -bm25(words, 1.0, 0.5) FROM words WHERE words MATCH 'minutes OR strategy OR children'"
-    for row, score in store.connection().execute(query):
+    query = "SELECT rowid, -bm25(words, 1.0, ?) FROM words WHERE words MATCH 'minutes OR strategy OR children'"
+    for row, score in store.connection().execute(query, (SECTION_WEIGHT,)):
         expected[row] = score
     assert bm25 / bm25.max() == pytest.approx(expected / expected.max(), rel=1e-5)
+
+
+def test_postings_of_an_index_are_those_that_a_search_of_its_words_finds(store: Store) -> None:
+    """Every word of the texts finds the same rows with the same BM25 in the table of postings as in the full-text index."""
+    words, connection = Words(store, len(TEXTS), {}), store.connection()
+    held = {word for text in TEXTS for word in WORD.findall(text.lower())}
+    terms = {row[0] for row in connection.execute("SELECT term FROM postings")}
+    for word in held:
+        rows, scores = bm25_of(connection, word)
+        assert words.stems([word])[0][0] in terms
+        assert words.postings(word).rows.tolist() == rows.tolist()
+        assert words.postings(word).scores.tolist() == scores.tolist()
 
 
 def test_words_of_one_stem_count_once(words: Words) -> None:
