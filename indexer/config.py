@@ -45,8 +45,12 @@ class ModelSettings(_Section):
     sha256: Sha256 | None = None
     """Checksum that the weights must have; the model that comes with the product is always checked."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    runtime: Literal["auto", "torch", "openvino"] = "auto"
+    """What runs the model; auto for whichever is measured to be the fastest."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     batch_size: int = Field(default=32, ge=1, le=4096)
+    query_cache: int = Field(default=4096, ge=0, le=1_000_000)
+    """Queries whose vectors are kept in memory."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

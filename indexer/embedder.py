@@ -1,35 +1,30 @@
-"""Texts to vectors: the `Encoder` protocol, sentence-transformers behind it, and which text gets a vector.
-
-torch and sentence-transformers take seconds to import, so they are imported where a model is loaded and nowhere else.
-"""
+"""Texts to vectors: the `Encoder` protocol, a sentence-transformers model behind it, and which text gets a vector."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
+from indexer.batching import Gathered, VectorCache
 from indexer.checksum import file_sha256
+from indexer.choice import Purpose, choose_runtime
 from indexer.config import ModelSettings, Settings
 from indexer.direction_head import DirectionHead
 from indexer.errors import ConfigError
 from indexer.models import Finding, Sentence
+from indexer.runtimes import Runtime
 from indexer.subject_head import SubjectHead
 from indexer.vectors.base import FloatMatrix
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
 logger = logging.getLogger(__name__)
-
-Precision = Literal["float32", "bfloat16"]
 
 DEFAULT_FOLDER = Path(__file__).with_name("encoder")
 """The model that comes with the product; the README.md in it says what it was made from and how."""
@@ -39,6 +34,9 @@ DEFAULT_SHA256 = "e3c4e4fdcc596f9fe5d91fe1b8bddc43c692372668c1173616f5077cc893c0
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 """Files that decide what a model computes, the preferred form first."""
+
+_QUERIES_AT_ONCE: Final = 32
+"""Texts of queries that go through the model together: more would make the first of them wait."""
 
 
 class Encoder(Protocol):
@@ -61,8 +59,16 @@ class Encoder(Protocol):
         """Length of one vector."""
 
     @property
+    def runtime(self) -> str:
+        """What runs the model."""
+
+    @property
     def precision(self) -> str:
         """The arithmetic the model runs in."""
+
+    @property
+    def texts_per_second(self) -> float | None:
+        """How many texts it was measured to embed in a second; None where it was not measured."""
 
     @property
     def head(self) -> DirectionHead | None:
@@ -135,11 +141,14 @@ def find_model(settings: ModelSettings) -> ModelFiles:
     return ModelFiles(name, folder, sha256)
 
 
-def load_encoder(settings: Settings) -> Encoder:
-    """The encoder that the settings name, loaded.
+def load_encoder(settings: Settings, purpose: Purpose = "reading") -> Encoder:
+    """The encoder that the settings name, loaded, and for "serving" warmed up.
 
+    Args:
+        purpose: what it is for, which decides how its model is run: see `choice`.
     Raises:
         ConfigError: the model is not there, is not the one expected, or cannot be run as asked.
+        OSError: a build cannot write to the index folder.
     """
     # Both are read when huggingface_hub is first imported: no part of the libraries draws a progress bar of its own
     # from then on, and none looks anything up unless a hub model is asked for.
@@ -147,54 +156,36 @@ def load_encoder(settings: Settings) -> Encoder:
     if settings.model.hub is None:
         os.environ["HF_HUB_OFFLINE"] = "1"
     files = find_model(settings.model)
-
-    import torch
-    from sentence_transformers import SentenceTransformer
-
-    device, precision = _device(settings.model), settings.model.precision
-    if precision == "auto":
-        fast = torch.cuda.is_bf16_supported() if device == "cuda" else _cpu_has_bfloat16()
-        precision = "bfloat16" if fast else "float32"
-    try:
-        model = SentenceTransformer(
-            str(files.folder),
-            device=device,
-            local_files_only=True,
-            model_kwargs={"dtype": getattr(torch, precision)},
-        )
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"cannot load the model in {files.folder}: {reason}") from error
-    logger.info("model %s on %s in %s", files.name, device, precision)
-    return SentenceEncoder(model, files, precision, settings.model.batch_size)
+    chosen = choose_runtime(settings, files.folder, files.sha256, purpose)
+    runtime = chosen.runtime
+    logger.info("model %s runs by %s in %s", files.name, runtime.name, runtime.precision)
+    encoder = ModelEncoder(files, runtime, settings.model.query_cache, chosen.texts_per_second)
+    if purpose == "serving":
+        encoder.warm_up()
+    return encoder
 
 
-def _device(settings: ModelSettings) -> Literal["cpu", "cuda"]:
-    import torch
+class ModelEncoder:
+    """`Encoder` over a model that a runtime runs.
 
-    if settings.device == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("model.device: 'cuda' cannot be used: torch finds no GPU; set it to auto or cpu")
-    if settings.device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return settings.device
+    Queries that several threads ask for at the same time go through the model together, and the vectors of the last
+    ones are kept.
 
+    Args:
+        query_cache: queries whose vectors are kept.
+        texts_per_second: how fast the runtime was measured to be, if it was.
+    """
 
-class SentenceEncoder:
-    """`Encoder` over a sentence-transformers model."""
-
-    def __init__(self, model: SentenceTransformer, files: ModelFiles, precision: Precision, batch_size: int) -> None:
-        dimension = model.get_embedding_dimension()
-        if dimension is None:
-            raise ConfigError(f"the model in {files.folder} does not say the length of its vectors")
-        self._model = model
+    def __init__(
+        self, files: ModelFiles, runtime: Runtime, query_cache: int, texts_per_second: float | None = None
+    ) -> None:
         self._files = files
-        self._precision = precision
-        self._dimension = dimension
-        self._batch_size = batch_size
+        self._runtime = runtime
+        self._texts_per_second = texts_per_second
         self._head = DirectionHead.load(files.folder)
         self._subject = SubjectHead.load(files.folder)
-        # The tokenizers library fails with "Already borrowed" where two threads use one tokenizer at once.
-        self._lock = threading.Lock()
+        self._cache = VectorCache(query_cache)
+        self._gathered = Gathered(partial(self._run, query=True), _QUERIES_AT_ONCE)
 
     @property
     def name(self) -> str:
@@ -209,12 +200,22 @@ class SentenceEncoder:
     @property
     def dimension(self) -> int:
         """Length of one vector."""
-        return self._dimension
+        return self._runtime.dimension
+
+    @property
+    def runtime(self) -> str:
+        """What runs the model."""
+        return self._runtime.name
 
     @property
     def precision(self) -> str:
         """The arithmetic the model runs in."""
-        return self._precision
+        return self._runtime.precision
+
+    @property
+    def texts_per_second(self) -> float | None:
+        """How many texts as reports have them it was measured to embed in a second; None where it was not measured."""
+        return self._texts_per_second
 
     @property
     def head(self) -> DirectionHead | None:
@@ -228,21 +229,27 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of passages; see the protocol. A text that occurs twice is embedded once."""
-        return self._encode(texts, query=False)
+        position = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        return self._run(list(position), query=False)[[position[text] for text in texts]]
 
     def encode_query(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of queries; see the protocol."""
-        return self._encode(texts, query=True)
+        found = self._cache.get(texts)
+        if missing := [text for text in dict.fromkeys(texts) if text not in found]:
+            fresh = dict(zip(missing, self._gathered(missing), strict=True))
+            self._cache.put(fresh)
+            found |= fresh
+        return np.stack([found[text] for text in texts]) if texts else self._run((), query=True)
 
-    def _encode(self, texts: Sequence[str], query: bool) -> FloatMatrix:
-        position = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-        if not position:
-            return np.empty((0, self._dimension), dtype=np.float32)
-        encode = self._model.encode_query if query else self._model.encode_document
-        with self._lock:
-            # The library sorts the texts by length before it cuts batches, so that little is padded.
-            vectors = encode(list(position), batch_size=self._batch_size, show_progress_bar=False)
-        return unit_rows(np.asarray(vectors))[[position[text] for text in texts]]
+    def warm_up(self) -> None:
+        """Embed queries of some lengths, so that the first that is asked finds everything set up."""
+        for words in (2, 6, 12, 30):
+            self._run([" ".join(["late"] * words)], query=True)
+
+    def _run(self, texts: Sequence[str], query: bool) -> FloatMatrix:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return unit_rows(self._runtime.run(texts, query))
 
 
 def unit_rows(vectors: np.ndarray) -> FloatMatrix:
@@ -277,12 +284,3 @@ def _weights_sha256(folder: Path) -> str:
     if len(sums) == 1:
         return sums[0][1]
     return hashlib.sha256("".join(f"{sha256}  {name}\n" for name, sha256 in sums).encode()).hexdigest()
-
-
-def _cpu_has_bfloat16() -> bool:
-    """Whether the CPU multiplies bfloat16 in hardware; elsewhere it is far slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split()
-    except OSError:
-        return False
-    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)

@@ -27,7 +27,9 @@ class HashingEncoder:
 
     name: str = "hashing"
     dimension: int = 256
+    runtime: str = "test"
     precision: str = "float32"
+    texts_per_second: float | None = None
     head: DirectionHead | None = None
     subject: SubjectHead | None = None
 

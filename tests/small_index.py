@@ -81,7 +81,9 @@ class WordEncoder:
     name: str = "words"
     sha256: str = "0" * 64
     dimension: int = 256
+    runtime: str = "test"
     precision: str = "float32"
+    texts_per_second: float | None = None
     head: DirectionHead | None = None
     subject: SubjectHead | None = None
 

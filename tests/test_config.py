@@ -62,7 +62,13 @@ def test_the_environment_goes_before_the_file(file: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("name", list(setting_names()))
 def test_every_setting_has_its_variable(name: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting can be given in the environment by the name that the documentation states."""
-    others = {"host": "::1", "model.device": "cpu", "model.precision": "float32", "model.sha256": "ab" * 32}
+    others = {
+        "host": "::1",
+        "model.device": "cpu",
+        "model.runtime": "torch",
+        "model.precision": "float32",
+        "model.sha256": "ab" * 32,
+    }
     value = others.get(name, "77")
     monkeypatch.setenv(f"FINDINGS_{name.replace('.', '__').upper()}", value)
     if name in ("model.hub", "model.revision"):  # neither is of use alone

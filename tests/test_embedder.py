@@ -21,6 +21,8 @@ from indexer.embedder import (
     DEFAULT_NAME,
     DEFAULT_SHA256,
     Encoder,
+    ModelEncoder,
+    ModelFiles,
     find_model,
     load_encoder,
     passage_text,
@@ -29,6 +31,8 @@ from indexer.embedder import (
 )
 from indexer.errors import ConfigError
 from indexer.models import Direction, Finding, Kind, Sentence
+from indexer.runtimes import Precision, RuntimeName
+from indexer.vectors.base import FloatMatrix
 from tests.conftest import HashingEncoder
 
 
@@ -158,14 +162,65 @@ def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_is_imported_until_a_model_is_loaded() -> None:
-    """Importing the module costs no torch."""
-    code = "import sys, indexer.embedder; sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
+    """Importing the module costs neither torch nor OpenVINO."""
+    heavy = {"torch", "sentence_transformers", "openvino"}
+    code = f"import sys, indexer.embedder; sys.exit(bool({heavy} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_encoder_of_the_tests_keeps_the_protocol(encoder: HashingEncoder) -> None:
     """The stand-in gives rows of unit length in the order asked, the same for the same text."""
     keeps_the_protocol(encoder)
+
+
+class CountingRuntime:
+    """A runtime without a model, which keeps what it was run on; its vectors are not of unit length."""
+
+    name: RuntimeName = "torch"
+    precision: Precision = "float32"
+    dimension = 256
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[list[str], bool]] = []
+
+    def run(self, texts: Sequence[str], query: bool) -> FloatMatrix:
+        """Vectors of texts."""
+        self.runs.append((list(texts), query))
+        return 3 * HashingEncoder().encode(texts)
+
+
+def encoder_of(runtime: CountingRuntime, query_cache: int = 10) -> ModelEncoder:
+    """The encoder over a runtime."""
+    return ModelEncoder(ModelFiles("counting", Path("missing"), "0" * 64), runtime, query_cache)
+
+
+def test_the_encoder_keeps_the_protocol_over_any_runtime() -> None:
+    """Whatever a runtime gives, rows come out of unit length, in the order asked, the same for the same text."""
+    keeps_the_protocol(encoder_of(CountingRuntime()))
+
+
+def test_no_text_is_embedded_twice() -> None:
+    """A text that occurs twice goes through the model once, and a query that was asked before not at all."""
+    runtime = CountingRuntime()
+    encoder = encoder_of(runtime)
+    encoder.encode(["a", "b", "a"])
+    first = encoder.encode_query(["a", "c", "c"])
+    again = encoder.encode_query(["c", "d", "a"])
+    encoder.encode(["a"])
+    assert runtime.runs == [(["a", "b"], False), (["a", "c"], True), (["d"], True), (["a"], False)]
+    np.testing.assert_array_equal(again[[2, 0]], first[:2])
+
+
+def test_keeping_queries_can_be_turned_off() -> None:
+    """With a cache of none every query goes through the model; changing what was given changes nothing that is kept."""
+    runtime = CountingRuntime()
+    off = encoder_of(runtime, query_cache=0)
+    for _ in range(2):
+        off.encode_query(["a"])
+    assert runtime.runs == [(["a"], True)] * 2
+    kept = encoder_of(runtime)
+    kept.encode_query(["a"])[:] = 0
+    assert np.linalg.norm(kept.encode_query(["a"])) == pytest.approx(1)
 
 
 def keeps_the_protocol(encoder: Encoder) -> None:

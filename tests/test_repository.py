@@ -49,6 +49,11 @@ STEPS = (
     ("metadata",),
     ("document",),
     # documents to an index
+    ("batching",),
+    ("runtimes",),
+    ("conversion",),
+    ("probe",),
+    ("choice",),
     ("embedder", "near_identical", "schema"),
     ("store",),
     ("generations",),
