@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_FOLDER = Path(__file__).with_name("encoder")
 """The model that comes with the product; the README.md in it says what it was made from and how."""
 DEFAULT_NAME = "findings-minilm-1"
-DEFAULT_SHA256 = "e3c4e4fdcc596f9fe5d91fe1b8bddc43c692372668c1173616f5077cc893c06d"
+DEFAULT_SHA256 = "6935fad441d8000560ac08449b12b2a98ae86a528b0d24be5a86731dbdcee8e1"
 """Of its weights: see `_weights_sha256`."""
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")

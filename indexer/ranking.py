@@ -50,8 +50,8 @@ class Fusion:
 
 
 FUSIONS: Final[dict[Mode, Fusion]] = {
-    "hybrid": Fusion((2.356, 2.375, 0.946, 1.561, 0.306, 1.176), -4.645),
-    "semantic": Fusion((3.693, 3.73, 0.0, 0.0, 0.276, 1.181), -5.426),
+    "hybrid": Fusion((2.34, 2.359, 0.94, 1.551, 0.304, 1.169), -4.618),
+    "semantic": Fusion((3.668, 3.706, 0.0, 0.0, 0.274, 1.181), -5.401),
     "keyword": Fusion((0.0, 0.0, 6.35, 0.0, 0.0, 0.0), -2.012),
 }
 """The weights of each mode. `keyword` keeps the order of BM25, `semantic` leaves the words out."""

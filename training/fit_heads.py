@@ -28,7 +28,7 @@ from indexer import subject_head
 from indexer.acronyms import learn_acronyms
 from indexer.config import ModelSettings, Settings
 from indexer.direction_head import FILE, ORDER
-from indexer.embedder import Encoder, load_encoder
+from indexer.embedder import Encoder, load_encoder, passage_text
 from training.examples import (
     OFF_SUBJECT_KEPT_BACK,
     Directed,
@@ -45,7 +45,9 @@ SUBJECT_STRENGTH: Final = 10.0
 """Inverse of the regularisation, as scikit-learn has it."""
 SUBJECT_WIDTH: Final = 2.0
 """What the square of a distance is multiplied by in the kernel of the subject's classifier."""
-ON_SUBJECT: Final = 9_000
+ON_SUBJECT_PASSAGES: Final = 800
+"""How many findings of reports it learns from besides."""
+ON_SUBJECT: Final = 7_500
 """How many queries on the subject that classifier learns from, drawn at random: more make it large, no better."""
 
 
@@ -126,6 +128,10 @@ def main() -> None:
     save_file(arrays, options.model / FILE)
     on = [item.text for item in directed_texts(findings) if item.form == "query"]
     on = random.Random(0).sample(on, min(ON_SUBJECT, len(on)))
+    # A query may be a whole paragraph; what is off the subject is short in all examples, and must not be all that is.
+    passages = sorted(passage_text(finding) for finding in findings.of_id.values())
+    on += random.Random(0).sample(passages, ON_SUBJECT_PASSAGES)
+    on += [item.text for item in directed_texts(findings) if item.form == "sentence" and not item.of_report][::8]
     # What the reports themselves abbreviate is on their subject, however short it is.
     acronyms = learn_acronyms(finding.text for finding in findings.of_id.values())
     on += [*acronyms, *(form for forms in acronyms.values() for form in forms)]
