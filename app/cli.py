@@ -117,13 +117,18 @@ def serve_command(
         int | None,
         typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free one. Without it, that of the settings."),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that answer requests. Without it, that of the settings."),
+    ] = None,
 ) -> None:
     """Start the service: the search page and the HTTP API. Ctrl-C stops it.
 
     It takes up a newly built index by itself, and starts without one too.
     """
     with _one_line_for_failures("stopped"):
-        changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        given = {"host": host, "port": port, "processes": processes}
+        changes = {name: value for name, value in given.items() if value is not None}
         settings = _settings(index).model_copy(update=changes)
 
         from app.server import serve

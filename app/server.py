@@ -1,4 +1,7 @@
-"""Runs the service: takes the address, loads the model, and only then starts to listen."""
+"""Runs the service: takes the address, loads the model, and only then starts to listen.
+
+With several processes each has the model and its own caches, and all share the pages of the index's files.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,24 @@ import errno
 import os
 import socket
 import sys
+from collections.abc import Sequence
 
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from app.main import create_app
 from indexer.config import Settings
-from indexer.embedder import load_encoder
+from indexer.embedder import find_model, load_encoder
 from indexer.errors import ConfigError
 
 EVERYWHERE = ("0.0.0.0", "::", "")
+
+HANDED_ON = "SERVED_BY_FINDINGS"
+"""Environment variable by which the processes of a service get its settings, as JSON."""
+
+_START_SECONDS = 120.0
+"""How long a process may take until it answers."""
 
 
 def serve(settings: Settings) -> None:
@@ -25,9 +37,28 @@ def serve(settings: Settings) -> None:
     """
     # Before the server starts, so that what is wrong with the address or the model is said in one line.
     with bound_socket(settings.host, settings.port) as bound:
-        application = create_app(settings, load_encoder(settings))
-        config = uvicorn.Config(application, host=settings.host, port=settings.port, server_header=False)
-        _Server(config).run(sockets=[bound])
+        if settings.processes > 1:
+            find_model(settings.model)
+            os.environ[HANDED_ON] = settings.model_dump_json()
+            _Workers(_config(settings, "app.server:application"), [bound]).run()
+        else:
+            _Server(_config(settings, create_app(settings, load_encoder(settings, "serving")))).run(sockets=[bound])
+
+
+def application() -> FastAPI:
+    """The application in one of several processes, with the settings that the first one handed on."""
+    return create_app(Settings.model_validate_json(os.environ[HANDED_ON]))
+
+
+def _config(settings: Settings, served: FastAPI | str) -> uvicorn.Config:
+    return uvicorn.Config(
+        served,
+        factory=isinstance(served, str),
+        host=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        server_header=False,
+    )
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -60,7 +91,33 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen."""
         await super().startup(sockets)
-        for listening in sockets or ():
-            host, port = listening.getsockname()[:2]
-            shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-            print(f"Serving on http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+        _say_where(sockets or ())
+
+
+class _Workers(Multiprocess):
+    """uvicorn in several processes: one that ends is replaced, and all end with the first one."""
+
+    def run(self) -> None:
+        """Serve until a signal ends it; Ctrl-C ends it as it ends one process."""
+        self._interrupted = False
+        super().run()
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    def init_processes(self) -> None:
+        """Start them, and say where they listen when the first one does."""
+        super().init_processes()
+        if self.processes[0].wait_until_ready(_START_SECONDS, self.should_exit):
+            _say_where(self.sockets)
+
+    def handle_int(self) -> None:
+        """End after Ctrl-C."""
+        self._interrupted = True
+        super().handle_int()
+
+
+def _say_where(sockets: Sequence[socket.socket]) -> None:
+    for listening in sockets:
+        host, port = listening.getsockname()[:2]
+        shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+        print(f"Serving on http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)

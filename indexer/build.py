@@ -142,7 +142,7 @@ class _Build:
         if self._given is not None:
             return self._given
         self._progress("model", 0, 1)
-        encoder = load_encoder(self._settings)
+        encoder = load_encoder(self._settings, "building")
         self._progress("model", 1, 1)
         return encoder
 

@@ -472,7 +472,7 @@ class EngineHolder:
             ConfigError: the model that the settings name cannot be loaded.
         """
         if self._encoder is None:
-            self._encoder = load_encoder(self._settings)
+            self._encoder = load_encoder(self._settings, "serving")
         self._look()
 
     def engine(self) -> Engine:

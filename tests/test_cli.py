@@ -445,9 +445,10 @@ def test_ctrl_c_leaves_the_index_as_it_was(index: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is another thing there")
-def test_serving(index: Path) -> None:
-    """The service says where it listens, answers there, and ends with Ctrl-C."""
-    with started("serve", "--index", index, "--port", 0) as process:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_serving(index: Path, processes: int) -> None:
+    """The service says where it listens, answers there, and ends with Ctrl-C, with one process and with several."""
+    with started("serve", "--index", index, "--port", 0, "--processes", processes) as process:
         assert process.stderr is not None
         address = ""
         for line in process.stderr:
