@@ -39,6 +39,7 @@ class Counting:
         self.encoder = HashingEncoder(name)
         self.name, self.dimension, self.precision = self.encoder.name, self.encoder.dimension, self.encoder.precision
         self.sha256, self.head, self.subject = self.encoder.sha256, self.encoder.head, self.encoder.subject
+        self.runtime, self.texts_per_second = self.encoder.runtime, self.encoder.texts_per_second
         self.embedded: list[str] = []
         self.read_sources: list[str] = []
 

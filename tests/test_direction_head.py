@@ -100,7 +100,8 @@ def test_the_subject_of_a_query_is_never_surer_than_it_can_be_known(tmp_path: Pa
     """The other classifier is loaded in the same way, and its log odds stay within bounds."""
     assert SubjectHead.load(tmp_path) is None
     on, off, between = np.eye(DIMENSION, dtype=np.float32)[:3]
-    arrays = {"support": np.stack([on, off]).astype(np.float16), "weights": np.array([100, -100], dtype=np.float32)}
+    arrays: dict[str, np.ndarray] = {"support": np.stack([on, off]).astype(np.float16)}
+    arrays["weights"] = np.array([100, -100], dtype=np.float32)
     arrays |= {"bias": np.full(1, -0.5, dtype=np.float32), "width": np.full(1, 2, dtype=np.float32)}
     save_file(arrays, tmp_path / subject_head.FILE)
     loaded = SubjectHead.load(tmp_path)

@@ -260,7 +260,7 @@ def test_bm25_is_that_of_fts5(store: Store) -> None:
 
 
 def test_postings_of_an_index_are_those_that_a_search_of_its_words_finds(store: Store) -> None:
-    """Every word of the texts finds the same rows with the same BM25 in the table of postings as in the full-text index."""
+    """Every word finds the same rows with the same BM25 in the table of postings as in the full-text index."""
     words, connection = Words(store, len(TEXTS), {}), store.connection()
     held = {word for text in TEXTS for word in WORD.findall(text.lower())}
     terms = {row[0] for row in connection.execute("SELECT term FROM postings")}
