@@ -17,6 +17,8 @@ from indexer.vectors.ivf import IvfIndex
 
 DIMENSION = 32
 COUNT = 12_000
+NEAR = 0.01
+"""How far off a score may be: the fewer dimensions, the larger each number is, and the more a byte rounds it."""
 
 
 def clustered(count: int, seed: int, spread: float = 0.8) -> FloatMatrix:
@@ -69,7 +71,9 @@ def found(index: VectorIndex, k: int, allowed: IntVector | None = None) -> float
         held = own >= 0
         assert held.sum() == (others >= 0).sum(), "fewer were found than there are"
         assert np.all(np.diff(own_scores[held]) <= 0)
-        np.testing.assert_allclose(own_scores[held], REFERENCE.scores(query[None], own[held])[0], atol=1e-6)
+        exact = REFERENCE.scores(query[None], own[held])[0]
+        np.testing.assert_allclose(own_scores[held], exact, atol=NEAR)
+        np.testing.assert_allclose(own_scores[held][:10], exact[:10], atol=1e-6)
         assert allowed is None or np.isin(own[held], allowed).all()
         assert len(np.unique(own[held])) == held.sum()
         hits += len(np.intersect1d(own[held], others))
@@ -86,10 +90,10 @@ def test_nearly_all_of_the_nearest_are_found(k: int, least: float, index: Vector
 @pytest.mark.parametrize("k", [10, 100])
 def test_a_filter_that_lets_half_through_keeps_the_recall(k: int, index: VectorIndex) -> None:
     """With every other row shut out, as many of the nearest others are found."""
-    assert found(index, k, np.arange(0, COUNT, 2)) >= RECALL
+    assert found(index, k, np.arange(0, COUNT, 2)) >= found(index, k) - 0.01
 
 
-@pytest.mark.parametrize(("share", "least"), [(0.5, 0.94), (0.2, RECALL)])
+@pytest.mark.parametrize(("share", "least"), [(0.5, 0.9), (0.2, 0.96)])
 def test_a_filter_against_the_query_finds_the_others(share: float, least: float, index: VectorIndex) -> None:
     """Where just the rows nearest to the queries are shut out, most of the nearest others are found all the same."""
     nearness = REFERENCE.scores(QUERIES, np.arange(COUNT)).max(axis=0)
@@ -111,7 +115,38 @@ def test_where_nearly_all_is_wanted_all_is_compared(index: VectorIndex) -> None:
     """Asked for a good part of the rows, or for more than there are, the search gives what comparing all does."""
     for k in (COUNT // 4, COUNT + 5):
         _, scores = index.search(QUERIES[:2], k)
-        np.testing.assert_allclose(scores, REFERENCE.search(QUERIES[:2], k)[1], atol=1e-6)
+        np.testing.assert_allclose(scores, REFERENCE.search(QUERIES[:2], k)[1], atol=NEAR)
+
+
+def test_scores_are_off_by_little(index: VectorIndex) -> None:
+    """The score of any row, in the order asked, is that of the row kept but for what a byte for a dimension can say."""
+    ids = np.concatenate([np.random.default_rng(5).permutation(COUNT), [7, 7]])
+    off = index.scores(QUERIES, ids) - REFERENCE.scores(QUERIES, ids)
+    assert np.abs(off).max() < NEAR
+    assert np.abs(off).mean() < NEAR / 5
+    assert np.abs(off.mean()) < NEAR / 100
+    assert index.scores(QUERIES, np.array([], dtype=np.int64)).shape == (100, 0)
+
+
+def test_vectors_are_given_back_as_they_were_added(index: VectorIndex) -> None:
+    """What a large index gives back is not what its lists hold but the rows themselves, as a copy."""
+    ids = np.array([COUNT - 1, 0, 0])
+    index.reconstruct(ids)[:] = 0
+    np.testing.assert_array_equal(index.reconstruct(ids), ROWS[ids])
+
+
+def test_what_does_not_fit_is_refused(index: VectorIndex) -> None:
+    """Other dimensions, k below one and ids that are not held are errors of the caller."""
+    with pytest.raises(ValueError, match="dimension"):
+        index.search(QUERIES[:, 1:], 1)
+    with pytest.raises(ValueError, match="k must"):
+        index.search(QUERIES, 0)
+    for allowed in (np.array([COUNT]), np.array([-1]), np.arange(COUNT // 2, COUNT + 1)):
+        for use in (index.reconstruct, lambda ids: index.scores(QUERIES, ids)):
+            with pytest.raises(IndexError, match="holds 12000"):
+                use(allowed)
+        with pytest.raises(IndexError, match="holds 12000"):
+            index.search(QUERIES, 1, allowed)
 
 
 def test_what_is_worked_out_of_a_filter_is_not_taken_for_another(index: VectorIndex) -> None:

@@ -47,7 +47,7 @@ def load(path: Path) -> VectorIndex:
         from indexer.vectors.ivf import IvfIndex
 
         exact = FaissIndex.load(path)
-        return IvfIndex.load(exact, lists) if (lists := lists_path(path)).exists() else exact
+        return IvfIndex.load(lists, exact.rows(path)) if (lists := lists_path(path)).exists() else exact
     if path.suffix == SUFFIXES["brute_force"]:
         from indexer.vectors.brute_force import BruteForceIndex
 

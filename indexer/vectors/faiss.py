@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -12,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import IndexMismatch
-from indexer.vectors.base import FloatMatrix, IntMatrix, IntVector, check_asked, check_held, padded
+from indexer.vectors.base import FloatMatrix, IntMatrix, IntVector, check_asked, check_held, padded, scored
+from indexer.vectors.half_rows import HalfRows, floats
 
-BLOCK: Final = 16_384
-"""Rows made float32 at a time: 24 MB at 384 dimensions, whatever the number of rows asked for."""
-
-_FEW: Final = 0.05
+_FEW: Final = 1 / 128
 """The share of the rows up to which picking the allowed ones out costs less than passing over the others."""
 
 
@@ -59,8 +59,7 @@ class FaissIndex:
         # A view of FAISS's own memory, which is the mapped file: far quicker than a call for each row.
         size = index.ntotal * index.code_size
         codes = faiss.rev_swig_ptr(index.codes.data(), size) if size else np.empty(0, dtype=np.uint8)
-        self.codes: NDArray[np.uint8] = codes.reshape(index.ntotal, index.code_size)
-        """The rows as bytes, (n, 2 * dimension)."""
+        self._rows: NDArray[np.uint8] = codes.reshape(index.ntotal, index.code_size)
 
     @property
     def dimension(self) -> int:
@@ -69,11 +68,6 @@ class FaissIndex:
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
-
-    @property
-    def codec(self) -> faiss.IndexScalarQuantizer:
-        """What turns bytes of rows to vectors, as FAISS has it."""
-        return self._index
 
     def search(self, queries: FloatMatrix, k: int, allowed: IntVector | None = None) -> tuple[IntMatrix, FloatMatrix]:
         """The k nearest rows of each query; see the port."""
@@ -90,25 +84,24 @@ class FaissIndex:
             parameters.sel = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         reach = min(k, len(self) if allowed is None else len(allowed))
         queries = np.ascontiguousarray(queries, dtype=np.float32)
-        found, ids = self._index.search(queries, reach, params=parameters)
+        with threads_for(queries):
+            found, ids = self._index.search(queries, reach, params=parameters)
         return padded(ids, found, k)
 
     def scores(self, queries: FloatMatrix, ids: IntVector) -> FloatMatrix:
         """The score of each query with each given row; see the port."""
         check_asked(self.dimension, queries, 1)
-        scores = np.empty((len(queries), len(ids)), dtype=np.float32)
-        for start in range(0, len(ids), BLOCK):
-            block = slice(start, start + BLOCK)
-            np.matmul(queries, self.reconstruct(ids[block]).T, out=scores[:, block])
-        return scores
+        return scored(queries, ids, self.reconstruct)
 
     def reconstruct(self, ids: IntVector) -> FloatMatrix:
         """The vectors of the given rows; see the port."""
         check_held(len(self), ids)
-        if not len(ids):
-            return np.empty((0, self.dimension), dtype=np.float32)
-        vectors: FloatMatrix = self._index.sa_decode(self.codes[ids])  # several times as fast as NumPy's own conversion
-        return vectors
+        return floats(self._rows[ids])
+
+    def rows(self, path: Path) -> HalfRows:
+        """The rows in the file that this index was loaded from, which holds them last."""
+        size = self._rows.size
+        return HalfRows(path, path.stat().st_size - size, len(self), self.dimension)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -123,6 +116,20 @@ class FaissIndex:
             if kind == (faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT):
                 return cls(read)
         raise IndexMismatch(f"the vector index {path} is a {type(read).__name__}, not a flat one of float16 rows")
+
+
+@contextmanager
+def threads_for(queries: FloatMatrix) -> Iterator[None]:
+    """Have FAISS search for one query in this thread alone.
+
+    It spreads queries over the cores, not rows: of several threads all but one would only wait, and burn time at it.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1 if len(queries) == 1 else threads)  # of this thread; others keep theirs
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def read_mapped(path: Path) -> faiss.Index:

@@ -8,9 +8,9 @@ from typing import Final
 import faiss
 import numpy as np
 
-from indexer.vectors import ivf
-from indexer.vectors.base import FloatMatrix, HalfMatrix, IntVector, VectorFacts, check_added, check_held
-from indexer.vectors.faiss import FaissIndex
+from indexer.vectors.base import FloatMatrix, IntVector, VectorFacts, check_added, check_held
+from indexer.vectors.half_rows import HalfRows
+from indexer.vectors.ivf_writer import write_lists
 
 _COUNT: Final = 8
 """Where FAISS's file says how many rows there are; how many bytes of rows follow stands last before them."""
@@ -52,9 +52,7 @@ class FaissWriter:
         if not len(ids):
             return np.empty((0, self.dimension), dtype=np.float32)
         self._file.flush()
-        shape = (self._count, self.dimension)
-        rows: HalfMatrix = np.memmap(self._path, dtype="<f2", mode="r", offset=len(self._head), shape=shape)
-        return np.asarray(rows[ids], dtype=np.float32)
+        return self._rows().reconstruct(ids)
 
     def finish(self) -> VectorFacts:
         """Fill in the counts; where there are more rows than are searched exactly, sort them into lists."""
@@ -66,8 +64,11 @@ class FaissWriter:
         self.close()
         if self._count <= self._exact_up_to:
             return VectorFacts()
-        return ivf.write_lists(FaissIndex.load(self._path), self._lists_path)
+        return write_lists(self._rows(), self._lists_path)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _rows(self) -> HalfRows:
+        return HalfRows(self._path, len(self._head), self._count, self.dimension)
