@@ -119,7 +119,7 @@ def serve_command(
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, max=64, help="Processes that answer requests. Without it, that of the settings."),
+        typer.Option(min=1, max=256, help="Processes that answer requests. Without it, that of the settings."),
     ] = None,
 ) -> None:
     """Start the service: the search page and the HTTP API. Ctrl-C stops it.

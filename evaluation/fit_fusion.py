@@ -162,16 +162,15 @@ def examples_of(
 
 
 def graded_queries(findings: Findings) -> list[tuple[str, dict[int, int]]]:
-    """The queries whose results were graded and that the encoder does not know, with grades by row."""
+    """The queries whose results were graded and that the encoder does not know, with the grades of what is indexed."""
     row_of = {name: row for row, name in enumerate(findings.ids)}
-    return [
-        (
-            query["query"],
-            {row_of[ref.partition("/")[0]]: int(grade) for grade, refs in query["grades"].items() for ref in refs},
-        )
-        for query in read_lines("graded.jsonl")
-        if kept_back(query["finding"], GRADED_KEPT_BACK)
-    ]
+    graded = []
+    for query in read_lines("graded.jsonl"):
+        if kept_back(query["finding"], GRADED_KEPT_BACK):
+            named = [(ref.partition("/")[0], int(grade)) for grade, refs in query["grades"].items() for ref in refs]
+            if grades := {row_of[name]: grade for name, grade in named if name in row_of}:
+                graded.append((query["query"], grades))
+    return graded
 
 
 def unjudged_rows(engine: Engine, asked: Asked, judged: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -84,7 +84,7 @@ class Settings(_Section):
     index_dir: Path = Path("index")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    processes: int = Field(default=1, ge=1, le=64)
+    processes: int = Field(default=1, ge=1, le=256)
     """Processes that answer requests."""
     reload_seconds: float = Field(default=2.0, gt=0, le=3600)
     """How often the running service looks for a new generation of its index."""

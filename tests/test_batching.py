@@ -16,7 +16,7 @@ from indexer.batching import Gathered, VectorCache, batches
 from indexer.vectors.base import FloatMatrix
 
 
-@given(st.lists(st.integers(0, 300)), st.integers(1, 9), st.integers(1, 600))
+@given(st.lists(st.integers(1, 300)), st.integers(1, 9), st.integers(1, 600))
 def test_batches_hold_every_text_once_by_length(lengths: list[int], most: int, tokens: int) -> None:
     """Every text is in one batch, the longest first, and a batch holds no more texts and tokens than it may."""
     found = [[lengths[place] for place in batch] for batch in batches(lengths, most, tokens)]
