@@ -15,12 +15,15 @@ INDEX     ?= index
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
 DATA      ?=
+REPORTS   ?= seeds
+QUICK     ?=
+PARTS     ?=
 TESTS     ?=
 
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: help install serve index test lint typecheck unit format evaluate lock clean
+.PHONY: help install serve index test lint typecheck unit format evaluate bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -56,6 +59,10 @@ evaluate: $(VENV)/installed ## figures of the ranking, from DATA/queries.json an
 	@[ -n '$(DATA)' ] || { echo 'Name the folder of the judged queries: make evaluate DATA=FOLDER' >&2; exit 1; }
 	@$(BIN)/findings evaluate --index '$(INDEX)' --data '$(DATA)'
 
+bench: $(VENV)/installed-bench ## measure beside other programs, on REPORTS; QUICK=1 to see that it works, PARTS="serving" for a part
+	@$(BIN)/python -m benchmarks $(REPORTS) $(if $(QUICK),--quick --work build/bench-quick --results build/bench-quick/results,--results benchmarks/results) \
+	  $(if $(PARTS),--parts $(PARTS))
+
 lock: $(VENV)/installed-dev ## write constraints.txt from what is installed
 	@{ grep '^#' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip --disable-pip-version-check \
 	  | sed -E 's/\+[a-z0-9.]+$$//' | grep -v '^#' | LC_ALL=C sort -f; } > constraints.txt.new
@@ -74,6 +81,11 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/installed
 	@echo 'Installing the packages of the tests ...'
 	@$(INSTALL) --editable '.[dev]'
+	@touch '$@'
+
+$(VENV)/installed-bench: pyproject.toml constraints.txt | $(VENV)/installed
+	@echo 'Installing the packages of the benchmarks ...'
+	@$(INSTALL) --editable '.[bench]'
 	@touch '$@'
 
 $(VENV)/bin/python:
