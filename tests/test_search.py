@@ -666,6 +666,6 @@ def test_the_real_model_finds_what_words_do_not(tmp_path: Path) -> None:
     write_index(settings.index_dir, REPORTS, encoder)
     engine = Engine.open(settings, encoder)
     assert "distributing the minutes" in engine.search(Query(QUERY)).hits[0].finding.text
-    assert engine.search(Query("workers get good coaching")).hits[0].finding.section == ("Strengths",)
+    assert engine.search(Query("staff are coached well by their managers")).hits[0].finding.section == ("Strengths",)
     assert engine.search(Query("legionella control in hospital cooling towers not monitored")).total == 0
     engine.close()
