@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -97,11 +98,20 @@ def index_command(
         from indexer.build import build
 
         settings = _settings(index)
+        if settings.store == "milvus":
+            from indexer.milvus.server import Server
+            from indexer.milvus.upload import upload
+
+            Server(settings.milvus)  # that it cannot be reached is said before the work and not after it
         with BuildProgress() as progress:
             report = build(settings, paths, replace_roots=replace, progress=progress)
         show_build(report)
         if not report.documents:
             raise ReadError(f"nothing could be indexed in {', '.join(map(str, paths))}; the index is as it was")
+        if settings.store == "milvus":
+            with BuildProgress() as progress:
+                upload(settings, partial(progress, "upload"))
+            print(f"Milvus at {settings.milvus.uri} answers from it.")
         skipped = sum(file.status == "skipped" for file in report.files)
         if strict and skipped:
             raise ReadError(f"{count(skipped, 'file')} of {len(report.files)} skipped, and --strict allows none")

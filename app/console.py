@@ -22,7 +22,12 @@ from app.words import KIND, count, match, nature
 from indexer.build import BuildReport
 from indexer.models import Answer, FileReport, Hit
 
-STAGES = {"model": "Loading the model", "files": "Reading documents", "findings": "Embedding findings"}
+STAGES = {
+    "model": "Loading the model",
+    "files": "Reading documents",
+    "findings": "Embedding findings",
+    "upload": "Uploading to Milvus",
+}
 SECONDS_BETWEEN_LINES = 10.0
 WIDEST = 100
 """Characters of a line of text: longer ones are hard to read."""
@@ -57,7 +62,7 @@ class BuildProgress:
     ) -> None:
         self._bars.stop()
 
-    def __call__(self, what: Literal["model", "files", "findings"], done: int, total: int) -> None:
+    def __call__(self, what: Literal["model", "files", "findings", "upload"], done: int, total: int) -> None:
         """Take note of how many are done of how many."""
         self._state[what] = (done, total)
         if self._console.is_terminal:

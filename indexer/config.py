@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
@@ -78,6 +79,36 @@ class SearchSettings(_Section):
     """How many findings each way of searching puts forward before they are fused."""
 
 
+class MilvusSettings(_Section):
+    """Where the index is searched with `store: milvus`, and how."""
+
+    uri: str = "http://127.0.0.1:19530"
+    """Address of Milvus, or a file of Milvus Lite whose name ends in .db."""
+    token: str | None = Field(default=None, repr=False)
+    """API key, or "user:password"."""
+    database: str | None = None
+    name: str = "findings"
+    """What the index is called in Milvus; two indexes need two names."""
+    index_type: Literal["auto", "FLAT", "IVF_SQ8", "HNSW", "DISKANN"] = "auto"
+    timeout_seconds: float = Field(default=10.0, gt=0, le=3600)
+
+    @field_validator("uri")
+    @classmethod
+    def _an_address(cls, uri: str) -> str:
+        if not re.fullmatch(r"(?:https?|tcp)://.+|unix:.+|.+\.db", uri):
+            raise ValueError("an address begins with http:// or https://, and a file of Milvus Lite ends in .db")
+        if "@" in uri.partition("://")[2]:
+            raise ValueError("user and password are given as milvus.token: addresses are shown in messages")
+        return uri
+
+    @field_validator("name")
+    @classmethod
+    def _a_name(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name):
+            raise ValueError("a name has up to 64 letters, digits and underscores, and does not begin with a digit")
+        return name
+
+
 class Settings(_Section):
     """Every setting of the product. Passed to what needs it, never imported as a value."""
 
@@ -92,6 +123,9 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     indexing: IndexingSettings = IndexingSettings()
     search: SearchSettings = SearchSettings()
+    store: Literal["embedded", "milvus"] = "embedded"
+    """Where the index is searched: in its folder, or in Milvus."""
+    milvus: MilvusSettings = MilvusSettings()
 
 
 class _Environment(Settings, BaseSettings):

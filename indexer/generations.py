@@ -17,7 +17,7 @@ import re
 import shlex
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,6 +156,22 @@ def open_generation(index_dir: Path, pipeline: str | None = None) -> Generation:
         if (now := current_name(index_dir)) == name:
             raise
         return _open(index_dir, now, pipeline)
+
+
+def open_store(
+    index_dir: Path, name: str, vectors_of: Callable[[Manifest], tuple[VectorIndex, VectorIndex]]
+) -> Generation:
+    """Open a generation by its name whose vectors are kept elsewhere: of its files the store alone is needed.
+
+    Args:
+        vectors_of: opens the vectors of its findings and of its sentences.
+    Raises:
+        IndexMismatch: the store is damaged, or has another format.
+    """
+    folder = index_dir / GENERATIONS / name
+    manifest = _read_manifest(index_dir, folder)
+    _check_file(index_dir, folder / STORE, manifest)
+    return Generation(folder, manifest, Store(folder / STORE), *vectors_of(manifest))
 
 
 def check_encoder(generation: Generation, encoder: Encoder) -> None:

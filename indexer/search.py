@@ -107,7 +107,7 @@ class Engine:
         self._generation = generation
         self._store = generation.store
         self._encoder = encoder
-        self.retrieval = Retrieval(generation, settings.search.candidates)
+        self.retrieval = _retrieval(generation, settings)
         self.facts: IndexFacts = generation.facts
         documents = self._store.connection().execute("SELECT id, published FROM documents ORDER BY row").fetchall()
         self._document_ids = tuple(row["id"] for row in documents)
@@ -127,7 +127,7 @@ class Engine:
         fusions: Mapping[Mode, ranking.Fusion] = ranking.FUSIONS,
         bars: Mapping[Mode, float] = ranking.BARS,
     ) -> Self:
-        """Open the generation in use.
+        """Open the generation in use, where the settings say that it is searched.
 
         Args:
             encoder: makes the vectors of queries; the one that the settings name if none is given.
@@ -137,7 +137,7 @@ class Engine:
             IndexMismatch: it is damaged, or was built with another model.
             ConfigError: the model that the settings name cannot be loaded.
         """
-        generation = open_generation(settings.index_dir)
+        generation = _open(settings)
         try:
             encoder = encoder or load_encoder(settings)
             check_encoder(generation, encoder)
@@ -443,6 +443,33 @@ def _check(query: Query) -> None:
         raise QueryError(f"mode is {query.mode!r}; it must be one of {', '.join(get_args(Mode))}")
 
 
+# ---------------------------------------------------------------------------------------------- where it is searched
+
+
+def _name_in_use(settings: Settings) -> str:
+    if settings.store == "milvus":
+        from indexer.milvus.opening import name_in_use
+
+        return name_in_use(settings)
+    return current_name(settings.index_dir)
+
+
+def _open(settings: Settings) -> Generation:
+    if settings.store == "milvus":
+        from indexer.milvus.opening import open_in_milvus
+
+        return open_in_milvus(settings)
+    return open_generation(settings.index_dir)
+
+
+def _retrieval(generation: Generation, settings: Settings) -> Retrieval:
+    if settings.store == "milvus":
+        from indexer.milvus.retrieval import MilvusRetrieval
+
+        return MilvusRetrieval(generation, settings.search.candidates)
+    return Retrieval(generation, settings.search.candidates)
+
+
 # ---------------------------------------------------------------------------------------------- staying up to date
 
 
@@ -518,7 +545,7 @@ class EngineHolder:
             return
         name = ""
         try:
-            name = current_name(self._settings.index_dir)
+            name = _name_in_use(self._settings)
             if self._engine is not None and self._engine.facts.generation == name:
                 return
             if self._failed[0] == name and time.monotonic() - self._failed[1] < _RETRY_SECONDS:

@@ -68,6 +68,10 @@ def test_every_setting_has_its_variable(name: str, file: Path, monkeypatch: pyte
         "model.runtime": "torch",
         "model.precision": "float32",
         "model.sha256": "ab" * 32,
+        "store": "milvus",
+        "milvus.uri": "https://milvus.example.org:19530",
+        "milvus.name": "another",
+        "milvus.index_type": "DISKANN",
     }
     value = others.get(name, "77")
     monkeypatch.setenv(f"FINDINGS_{name.replace('.', '__').upper()}", value)
