@@ -242,8 +242,8 @@ class ModelEncoder:
         return np.stack([found[text] for text in texts]) if texts else self._run((), query=True)
 
     def warm_up(self) -> None:
-        """Embed queries of some lengths, so that the first that is asked finds everything set up."""
-        for words in (2, 6, 12, 30):
+        """Embed queries of the usual lengths, so that the first that is asked finds everything set up."""
+        for words in range(2, 31, 4):
             self._run([" ".join(["late"] * words)], query=True)
 
     def _run(self, texts: Sequence[str], query: bool) -> FloatMatrix:

@@ -119,8 +119,10 @@ class IvfIndex:
             IndexMismatch: the file is missing, damaged, another sort of FAISS index, or one of other rows.
         """
         read = read_mapped(path)
-        if not isinstance(read, faiss.IndexIVFScalarQuantizer) or read.sq.qtype != faiss.ScalarQuantizer.QT_8bit:
+        if not isinstance(read, faiss.IndexIVFScalarQuantizer):
             raise IndexMismatch(f"the vector index {path} is a {type(read).__name__}, not lists of rows in bytes")
+        if read.sq.qtype != faiss.ScalarQuantizer.QT_8bit or read.by_residual:
+            raise IndexMismatch(f"the vector index {path} holds its rows in another way, not lists of rows in bytes")
         if (read.ntotal, read.d) != (len(rows), rows.dimension):
             raise IndexMismatch(f"the vector index {path} has {read.ntotal} rows of {read.d}, not those beside it")
         return cls(read, rows)
