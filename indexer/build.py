@@ -10,11 +10,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -40,7 +40,11 @@ from indexer.models import FileReport, Kind
 from indexer.planning import SAME, Roots, Step, candidates, choose_roots, plan, remaining, require_all
 from indexer.pool import Outcome, Read, read_all
 from indexer.schema import FileRecord
+from indexer.unfinished import Unfinished, unfinished_facts
 from indexer.writer import GenerationWriter, Vectors
+
+NOTE_SECONDS: Final = 10.0
+"""How much work an interruption may cost. To note how far a build has come takes some hundredths of a second."""
 
 Progress = Callable[[Literal["model", "files", "findings"], int, int], None]
 """Called as a build goes on: what is counted, how many are done, and how many there are as far as is known."""
@@ -71,8 +75,11 @@ def build(
     encoder: Encoder | None = None,
     replace_roots: bool = False,
     progress: Progress = lambda what, done, total: None,
+    note_seconds: float = NOTE_SECONDS,
 ) -> BuildReport:
     """Bring the index up to date with folders and files.
+
+    What a build before had read and embedded when it was interrupted is taken over.
 
     Documents of these paths are added, changed and removed as the files are; those of other folders indexed before
     stay as they are. Where no document is left at all, nothing is written and the index stays as it was.
@@ -82,6 +89,7 @@ def build(
         pipeline: the version of `read`: an index built by another one is read anew.
         encoder: makes the vectors; without one that of the settings is loaded, if there is anything to embed.
         replace_roots: leave out everything that does not come from these paths.
+        note_seconds: how often what is done is put on disk, so that an interruption costs no more.
     Raises:
         ConfigError: a path is not there, or the model cannot be used.
         IndexUnavailable: the index folder cannot be written to, is another's, or another build is at work on it.
@@ -92,7 +100,7 @@ def build(
     with build_lock(settings.index_dir):
         old, note = _open_old(settings.index_dir)
         try:
-            report = _Build(settings, read, pipeline, encoder, progress, old).run(paths, replace_roots)
+            report = _Build(settings, read, pipeline, encoder, progress, old, note_seconds).run(paths, replace_roots)
         except (OSError, sqlite3.Error) as error:
             raise IndexUnavailable(f"cannot write the index in {settings.index_dir}: {error}") from error
         finally:
@@ -125,6 +133,7 @@ class _Build:
         encoder: Encoder | None,
         progress: Progress,
         old: Generation | None,
+        note_seconds: float,
     ) -> None:
         self._settings = settings
         self._read = read
@@ -136,6 +145,8 @@ class _Build:
         model = encoder.sha256 if encoder is not None else find_model(settings.model).sha256
         self._same_model = old is not None and old.manifest.model_sha256 == model
         self._same_pipeline = old is not None and old.manifest.pipeline == pipeline
+        self._note_seconds = note_seconds
+        self._unfinished = Unfinished.find(settings.index_dir, pipeline, model)
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -168,10 +179,16 @@ class _Build:
         found = candidates(roots, self._records, self._settings.index_dir)
         steps = plan(found, self._old, self._same_pipeline)
         roots = Roots(remaining(roots, steps), roots.looked_at)
-        if self._old is not None and self._nothing_new(self._old, steps, roots):
-            return self._left_as_it_was(self._old)
-        with new_generation(self._settings.index_dir) as folder:
-            return self._write(folder, steps, roots)
+        with ExitStack() as until_done:
+            if self._unfinished is not None:
+                until_done.callback(self._unfinished.close)
+            if self._old is not None and self._nothing_new(self._old, steps, roots):
+                report = self._left_as_it_was(self._old)
+            else:
+                report = self._write(until_done.enter_context(new_generation(self._settings.index_dir)), steps, roots)
+        if self._unfinished is not None:
+            self._unfinished.remove()
+        return report
 
     def _nothing_new(self, old: Generation, steps: Sequence[Step], roots: Roots) -> bool:
         before = [_as_unchanged(record) for record in self._records if record.status != "removed"]
@@ -197,15 +214,15 @@ class _Build:
         known, note = KnownTexts(), ""
         if self._old is not None and self._same_model and any(step.read for step in steps):
             known.learn_all(self._old)
-        dimension, encoder = (lambda: int(self._model["dimension"])), (lambda: self._encoder)
-        progress, exact_up_to = partial(self._progress, "findings"), self._settings.indexing.exact_up_to
-        with GenerationWriter(folder, dimension, encoder, known, progress, exact_up_to) as writer:
+        if self._unfinished is not None:
+            known.learn_all(self._unfinished)
+        with self._writer(folder, known) as writer:
             records = [self._take(step, outcome, writer) for step, outcome in self._outcomes(steps)]
             records += self._removed(records, roots)
             counts = writer.counts
             if counts["documents"]:
                 writer.write_vectors()
-                note = writer.note
+                note = " ".join(filter(None, (self._resumed(steps), writer.note)))
                 self._publish(folder, writer, records, roots)
         return BuildReport(
             changed=counts["documents"] > 0,
@@ -216,14 +233,46 @@ class _Build:
             note=note,
         )
 
+    def _writer(self, folder: Path, known: KnownTexts) -> GenerationWriter:
+        def dimension() -> int:
+            return int(self._model["dimension"])
+
+        return GenerationWriter(
+            folder,
+            dimension,
+            lambda: self._encoder,
+            known,
+            partial(self._progress, "findings"),
+            self._settings.indexing.exact_up_to,
+            lambda: unfinished_facts(self._pipeline, str(self._model["model_sha256"]), dimension()),
+            self._note_seconds,
+        )
+
+    def _left(self, step: Step) -> int | None:
+        """The row of a document to read in what an interrupted build has left, if it is there."""
+        if self._unfinished is None or not step.read:
+            return None
+        return self._unfinished.rows.get((step.candidate.sha256, step.candidate.source))
+
+    def _resumed(self, steps: Sequence[Step]) -> str:
+        count = sum(self._left(step) is not None for step in steps)
+        return f"{count} of the documents had been read and embedded by a build that was interrupted." if count else ""
+
     def _outcomes(self, steps: Sequence[Step]) -> Generator[tuple[Step, Outcome], None, None]:
         """Each step with the document it comes to, in order; those that must be read are read ahead of their turn."""
-        to_read = [(step.candidate.path, step.candidate.source) for step in steps if step.read]
+        left = [self._left(step) for step in steps]
+        to_read = [
+            (step.candidate.path, step.candidate.source)
+            for step, row in zip(steps, left, strict=True)
+            if step.read and row is None
+        ]
         workers = self._settings.indexing.workers or os.cpu_count() or 1
         done = 0
         with closing(read_all(to_read, self._read, workers)) as outcomes:
-            for step in steps:
-                if step.read:
+            for step, row in zip(steps, left, strict=True):
+                if row is not None and self._unfinished is not None:
+                    yield step, Outcome(self._unfinished.store.document(row))
+                elif step.read:
                     yield step, next(outcomes)
                     done += 1
                     self._progress("files", done, len(to_read))
@@ -239,18 +288,22 @@ class _Build:
             return FileRecord(root, source, step.candidate.sha256 if outcome.lasting else "", "skipped", outcome.reason)
         if (same := writer.source_of(document.sha256)) is not None:  # the file changed while the build was under way
             return FileRecord(root, source, document.sha256, "skipped", SAME + same)
-        writer.add(document, root, self._vectors(step.copy) if step.copy is not None and self._same_model else None)
+        writer.add(document, root, self._vectors(step))
         status: Literal["indexed", "unchanged"] = "indexed" if step.read else "unchanged"
         return FileRecord(root, source, document.sha256, status, "", len(document.findings), document.pages)
 
-    def _vectors(self, row: int) -> Vectors:
-        """The vectors of a document of the index in use."""
-        assert self._old is not None
-        findings = self._old.store.finding_rows_of(row)
-        sentences = self._old.store.sentence_rows_of(findings)
+    def _vectors(self, step: Step) -> Vectors | None:
+        """The vectors of a document of the index in use, or of one that an interrupted build has left."""
+        holder: Generation | Unfinished | None = self._unfinished
+        if (row := self._left(step)) is None:
+            holder, row = self._old if self._same_model else None, step.copy
+        if holder is None or row is None:
+            return None
+        findings = holder.store.finding_rows_of(row)
+        sentences = holder.store.sentence_rows_of(findings)
         return Vectors(
-            self._old.finding_vectors.reconstruct(np.asarray(findings, dtype=np.int64)),
-            self._old.sentence_vectors.reconstruct(np.asarray(sentences, dtype=np.int64)),
+            holder.finding_vectors.reconstruct(np.asarray(findings, dtype=np.int64)),
+            holder.sentence_vectors.reconstruct(np.asarray(sentences, dtype=np.int64)),
         )
 
     def _removed(self, records: Sequence[FileRecord], roots: Roots) -> list[FileRecord]:

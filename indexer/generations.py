@@ -4,7 +4,7 @@
     INDEX/build.lock              held while a build is at work
     INDEX/generations/NAME/       manifest.json, findings.sqlite, findings.faiss, sentences.faiss; in large indexes also
                                   findings.ivf.faiss, sentences.ivf.faiss
-    INDEX/generations/.building-* what a build has not finished, or a killed one has left
+    INDEX/generations/.building-* what a build has not finished, or one that was interrupted has left
 
 A build writes beside the generation in use and switches when all is on disk, so that a killed build changes nothing.
 Opening checks what it finds against the manifest and says what to do where it does not fit.
@@ -314,22 +314,21 @@ def build_lock(index_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def new_generation(index_dir: Path) -> Iterator[Path]:
-    """A folder to build a generation in; whatever is left in it afterwards is removed. Needs `build_lock`.
+    """A folder to build a generation in. Needs `build_lock`.
 
-    What killed builds have left is removed first.
+    Whatever is left in it afterwards is removed, unless the build is interrupted: then the next one can go on from it.
     """
     generations = index_dir / GENERATIONS
     generations.mkdir(exist_ok=True)
-    # Under the lock no other build is alive, so these are dead.
-    for leftover in generations.glob(f"{BUILDING}*"):
-        shutil.rmtree(leftover)
     now = datetime.now(UTC)
     folder = generations / f"{BUILDING}{now:%Y%m%dT%H%M%S%f}Z"
     folder.mkdir()
     try:
         yield folder
-    finally:
+    except Exception:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def generation_name(folder: Path) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from indexer.embedder import passage_text, sentence_text
 from indexer.generations import Generation
 from indexer.models import Document
+from indexer.unfinished import Unfinished
 from indexer.vectors.base import FloatMatrix, IntVector, VectorRows
 
 _RECENT: Final = 50_000
@@ -48,7 +49,7 @@ class KnownTexts:
         if len(self._recent) > max(_RECENT, len(self._places) // _SHARE):
             self._sort_in()
 
-    def learn_all(self, generation: Generation) -> None:
+    def learn_all(self, generation: Generation | Unfinished) -> None:
         """Remember every text of a generation, whose vectors must be of the model in use."""
         store = generation.store
         for row in store.document_rows():

@@ -1,7 +1,7 @@
 """The SQLite file of one generation: its tables, and writing them once.
 
 Rows of `findings` and `sentences` count from 0 without gaps in the order of the documents, so a row is also the
-position of its vector. The file is written in one transaction and never changed afterwards; `store` reads it.
+position of its vector. The file never changes once it is finished; `store` reads it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 
@@ -54,6 +54,9 @@ CREATE TABLE files (
 
 SECTION_SEPARATOR = " > "
 
+_CACHE_KIB: Final = 65_536
+"""Memory in which pages wait to be written. What does not fit must be synced to disk before its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
@@ -74,14 +77,12 @@ class FileRecord:
 
 
 class StoreWriter:
-    """Writes the file of a new generation in one transaction; nothing can be read from it before `finish`."""
+    """Writes the file of a new generation. Until `finish` it holds what there was at the last `note`."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
-        # The file lies in a folder that nothing reads until it is complete and synced to disk: a rollback journal
-        # would only cost time.
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._connection.execute("BEGIN")
         for statement in SCHEMA.split(";\n"):
             self._connection.execute(statement)
@@ -142,13 +143,23 @@ class StoreWriter:
             "UPDATE findings SET cluster = ? WHERE row = ?", [(int(clusters[row]), int(row)) for row in changed]
         )
 
+    def note(self, facts: Mapping[str, str]) -> None:
+        """Have all that was given so far on disk, with facts that say what it is of, whatever happens from here on."""
+        self._state(facts)
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN")
+
     def finish(self, facts: Mapping[str, str], files: Iterable[FileRecord]) -> None:
         """Write the facts and the record of the build, and commit."""
-        self._insert("facts", list(facts.items()))
+        self._state(facts)
         self._insert("files", [(file.source, file.root, file.sha256, file.status, file.reason) for file in files])
         self._connection.execute("INSERT INTO words(words) VALUES ('optimize')")
         write_lexicon(self._connection)
         self._connection.execute("COMMIT")
+
+    def _state(self, facts: Mapping[str, str]) -> None:
+        self._connection.execute("DELETE FROM facts")
+        self._insert("facts", list(facts.items()))
 
     def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:

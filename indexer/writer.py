@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +44,8 @@ class GenerationWriter:
         known: texts whose vectors need not be made; grows with what is embedded.
         progress: called with the number of findings that are done and the number given so far.
         exact_up_to: vectors up to which a query is to be compared with every one.
+        facts: what the store says of itself while it is not finished.
+        note_seconds: how often all that was given so far is put on disk, for another build to go on from.
     """
 
     def __init__(
@@ -52,6 +56,8 @@ class GenerationWriter:
         known: KnownTexts,
         progress: Callable[[int, int], None],
         exact_up_to: int,
+        facts: Callable[[], Mapping[str, str]] = dict,
+        note_seconds: float = math.inf,
     ) -> None:
         self._folder = folder
         self._store = StoreWriter(folder / STORE)
@@ -60,6 +66,9 @@ class GenerationWriter:
         self._known = known
         self._progress = progress
         self._exact_up_to = exact_up_to
+        self._facts_so_far = facts
+        self._note_seconds = note_seconds
+        self._noted = time.monotonic()
         self._vectors: dict[str, VectorWriter] = {}
         self._facts: dict[str, VectorFacts] = {}
         self._waiting: list[tuple[Document, str, Vectors | None]] = []
@@ -153,7 +162,15 @@ class GenerationWriter:
             self._store.add_document(document, root)
             self._directions += [item.direction for item in document.findings]
         self._waiting, self._texts_waiting = [], 0
+        if time.monotonic() - self._noted >= self._note_seconds:
+            self._note()
         self._progress(self._store.findings, len(self._texts))
+
+    def _note(self) -> None:
+        for vector_writer in self._vectors.values():  # first: the store counts their rows
+            vector_writer.sync()
+        self._store.note(self._facts_so_far())
+        self._noted = time.monotonic()
 
     def _directed(self, document: Document, sentence_vectors: FloatMatrix) -> Document:
         """The document with the direction of its sentences as the encoder reads them, where it can."""

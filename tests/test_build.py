@@ -582,6 +582,93 @@ def test_a_killed_build_leaves_the_index_as_it_was(
     assert not list(generations.glob(".building-*"))
 
 
+class Tiring(HashingEncoder):
+    """An encoder that is interrupted after some calls."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self._calls = calls
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Encode, as often as there is strength for it."""
+        if not self._calls:
+            raise KeyboardInterrupt
+        self._calls -= 1
+        return super().encode(texts)
+
+
+def many_reports(folder: Path) -> None:
+    """Reports enough for several batches of texts."""
+    for number in range(60):
+        write(folder / f"{number:02}.txt", "".join(f"Report {number} says {n} of this.\n" for n in range(20)))
+
+
+def interrupted(settings: Settings, folder: Path, calls: int) -> None:
+    """A build that ends after so many batches, and notes each of them."""
+    with pytest.raises(KeyboardInterrupt):
+        build(settings, [folder], read=read_plain, pipeline="1", encoder=Tiring(calls), note_seconds=0)
+
+
+@pytest.fixture
+def one_process(settings: Settings) -> Settings:
+    """Settings with which files are read in this process."""
+    return Settings.model_validate({"index_dir": settings.index_dir, "indexing": {"workers": 1}})
+
+
+@pytest.mark.parametrize("calls", [(1,), (3,), (1, 1), (3, 1)])
+def test_an_interrupted_build_is_gone_on_with(calls: tuple[int, ...], one_process: Settings, folder: Path) -> None:
+    """What a build had read and embedded when it was interrupted is neither read nor embedded again."""
+    settings = one_process
+    many_reports(folder)
+    for each in calls:
+        interrupted(settings, folder, each)
+    seen = Counting()
+    report = build(settings, [folder], read=seen.read, pipeline="1", encoder=seen)
+    left = 62 - len(seen.read_sources)
+    assert len(calls) * 10 < left < 62
+    assert report.note == f"{left} of the documents had been read and embedded by a build that was interrupted."
+    assert not list((settings.index_dir / GENERATIONS).glob(".building-*"))
+    alone = settings.model_copy(update={"index_dir": settings.index_dir.with_name("alone")})
+    run(alone, folder)
+    assert contents(settings) == contents(alone)
+    assert run(settings, folder).changed is False
+
+
+@pytest.mark.parametrize(("pipeline", "model"), [("2", "hashing"), ("1", "another")])
+def test_what_was_read_or_embedded_in_another_way_is_not_gone_on_with(
+    pipeline: str, model: str, one_process: Settings, folder: Path
+) -> None:
+    """What an interrupted build has left of another reader or of another model is removed."""
+    many_reports(folder)
+    interrupted(one_process, folder, 3)
+    seen = Counting(model)
+    report = build(one_process, [folder], read=seen.read, pipeline=pipeline, encoder=seen)
+    assert (len(seen.read_sources), report.note) == (62, "")
+    assert not list((one_process.index_dir / GENERATIONS).glob(".building-*"))
+
+
+def test_a_file_that_changed_after_an_interruption_is_read_again(one_process: Settings, folder: Path) -> None:
+    """An interrupted build is gone on with for the files that are as they were then."""
+    many_reports(folder)
+    interrupted(one_process, folder, 3)
+    write(folder / "00.txt", "Another report says this.\n")
+    seen = Counting()
+    build(one_process, [folder], read=seen.read, pipeline="1", encoder=seen)
+    assert "00.txt" in seen.read_sources
+    assert "01.txt" not in seen.read_sources
+
+
+def test_a_damaged_leftover_is_removed(one_process: Settings, folder: Path) -> None:
+    """What an interrupted build has left is of no use with a file cut short, and does not stop the next build."""
+    many_reports(folder)
+    interrupted(one_process, folder, 3)
+    (leftover,) = (one_process.index_dir / GENERATIONS).glob(".building-*")
+    vectors = leftover / "sentences.faiss"
+    vectors.write_bytes(vectors.read_bytes()[:1000])
+    assert run(one_process, folder).note == ""
+    assert len(contents(one_process)) == 62
+
+
 def wait_for(condition: object, seconds: float = 20) -> None:
     """Wait until a condition holds."""
     assert callable(condition)

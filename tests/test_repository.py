@@ -60,6 +60,7 @@ STEPS = (
     ("embedder", "near_identical", "schema"),
     ("store",),
     ("generations",),
+    ("unfinished",),
     ("known_texts",),
     ("discover", "pool", "writer"),
     ("planning",),

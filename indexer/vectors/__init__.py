@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from indexer.errors import IndexMismatch
-from indexer.vectors.base import VectorIndex, VectorWriter
+from indexer.vectors.base import VectorIndex, VectorRows, VectorWriter
 
 Backend = Literal["faiss", "brute_force"]
 
@@ -34,6 +34,18 @@ def create(backend: Backend, path: Path, dimension: int, exact_up_to: int = EXAC
     from indexer.vectors.brute_force import BruteForceWriter
 
     return BruteForceWriter(path, dimension)
+
+
+def unfinished(path: Path, dimension: int, count: int) -> VectorRows:
+    """The first rows of an index that FAISS's writer has synced and nobody has finished.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it holds fewer rows.
+    """
+    from indexer.vectors.faiss_writer import rows_so_far
+
+    return rows_so_far(path, dimension, count)
 
 
 def load(path: Path) -> VectorIndex:

@@ -98,6 +98,13 @@ class VectorWriter(VectorRows, Protocol):
             OSError: the file cannot be written.
         """
 
+    def sync(self) -> None:
+        """Have all rows that were added so far on disk, from where `indexer.vectors.unfinished` reads them.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+
     def finish(self) -> VectorFacts:
         """Complete the index, which `indexer.vectors.load` then reads; nothing can be added or read back after.
 

@@ -92,6 +92,9 @@ class BruteForceWriter:
         check_held(len(self), ids)
         return self._rows[ids]
 
+    def sync(self) -> None:
+        """Nothing: the matrix is written when it is whole."""
+
     def finish(self) -> VectorFacts:
         """Write the matrix as a .npy file."""
         np.save(self._file, self._rows.astype(np.float16))

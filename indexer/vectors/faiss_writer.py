@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.vectors.base import FloatMatrix, IntVector, VectorFacts, check_added, check_held
 from indexer.vectors.half_rows import HalfRows
@@ -29,9 +31,7 @@ class FaissWriter:
         self._lists_path = lists_path
         self._exact_up_to = exact_up_to
         self._count = 0
-        empty = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        self._head = faiss.serialize_index(empty)
-        self._row_bytes = empty.code_size
+        self._head = _head(dimension)
         self._file = path.open("wb")
         self._file.write(self._head.tobytes())
 
@@ -54,11 +54,16 @@ class FaissWriter:
         self._file.flush()
         return self._rows().reconstruct(ids)
 
+    def sync(self) -> None:
+        """Have all rows on disk; see the port."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
     def finish(self) -> VectorFacts:
         """Fill in the counts; where there are more rows than are searched exactly, sort them into lists."""
         head = self._head.copy()
         head[_COUNT : _COUNT + 8] = np.array([self._count], dtype="<i8").view(np.uint8)
-        head[-8:] = np.array([self._count * self._row_bytes], dtype="<i8").view(np.uint8)
+        head[-8:] = np.array([self._count * self.dimension * 2], dtype="<i8").view(np.uint8)
         self._file.seek(0)
         self._file.write(head.tobytes())
         self.close()
@@ -72,3 +77,20 @@ class FaissWriter:
 
     def _rows(self) -> HalfRows:
         return HalfRows(self._path, len(self._head), self._count, self.dimension)
+
+
+def rows_so_far(path: Path, dimension: int, count: int) -> HalfRows:
+    """The first rows of a file that was not finished.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it holds fewer rows.
+    """
+    return HalfRows(path, len(_head(dimension)), count, dimension)
+
+
+def _head(dimension: int) -> NDArray[np.uint8]:
+    """What FAISS writes for an index without rows."""
+    empty = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    head: NDArray[np.uint8] = faiss.serialize_index(empty)
+    return head
