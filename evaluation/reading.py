@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import pypdfium2
@@ -162,7 +163,8 @@ def files_in(folders: Iterable[Path]) -> Iterable[tuple[Path, str]]:
 def measure_all(folders: Sequence[Path]) -> Reading:
     """All figures over all files of some folders, on two processes."""
     total = Reading()
-    with ProcessPoolExecutor(2) as pool:
+    # Spawned: a fork would copy the locks of threads that other libraries run here, and might wait for them for ever.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for reading in pool.map(measure, *zip(*files_in(folders), strict=True), chunksize=4):
             total.add(reading)
     return total
