@@ -12,7 +12,6 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -21,10 +20,26 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from app.params import QueryDirection, SearchParams
+from app.options import (
+    AuthorityOption,
+    DirectionOption,
+    DocumentOption,
+    ExcludeAuthorityOption,
+    InspectionTypeOption,
+    JudgementOption,
+    KindOption,
+    MinRelevanceOption,
+    ModeOption,
+    PerDocumentOption,
+    PublishedFromOption,
+    PublishedToOption,
+    QueryDirectionOption,
+    WeakOption,
+)
+from app.params import SearchParams
 from indexer.config import Settings, load_settings
 from indexer.errors import FindingsError, ReadError
-from indexer.models import Direction, Grade, Kind, Mode
+from indexer.models import Mode
 
 # Everything that reads, embeds, searches or serves is imported by the command that needs it: `--help` is instant.
 
@@ -42,10 +57,6 @@ IndexDir = Annotated[
     Path | None,
     typer.Option("--index", metavar="DIR", help="Folder of the index. Without it, the one that the settings name."),
 ]
-
-
-def _any(values: type[StrEnum]) -> str:
-    return ", ".join(f'"{value}"' if " " in value else value for value in values)
 
 
 def main() -> None:
@@ -154,61 +165,22 @@ def search_command(
     index: IndexDir = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="Results to show, 1 to 100.")] = 10,
     offset: Annotated[int, typer.Option(metavar="N", min=0, help="Results to leave out at the start.")] = 0,
-    mode: Annotated[
-        Mode, typer.Option(help="Compare by meaning and words (hybrid), meaning only (semantic) or words (keyword).")
-    ] = "hybrid",
-    query_direction: Annotated[
-        QueryDirection,
-        typer.Option(
-            help="Which way the findings sought point: weakness, strength (good practice), any, or auto, which reads "
-            "it from the query."
-        ),
-    ] = "auto",
-    min_relevance: Annotated[
-        float | None,
-        typer.Option(metavar="SCORE", min=0, max=1, help="Least score of a result, 0 to 1, in place of the usual bar."),
-    ] = None,
-    weak: Annotated[
-        bool,
-        typer.Option("--weak", help="Show the nearest findings below the bar too, five at most, where results end."),
-    ] = False,
-    per_document: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=100, help="Most results of one report. Without it, all of them."),
-    ] = None,
+    mode: ModeOption = "hybrid",
+    query_direction: QueryDirectionOption = "auto",
+    min_relevance: MinRelevanceOption = None,
+    weak: WeakOption = False,
+    per_document: PerDocumentOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each result how its score came about.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the HTTP API answers, as JSON.")] = False,
-    authority: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only findings about this authority. Repeatable.")
-    ] = None,
-    exclude_authority: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="No findings about this authority. Repeatable.")
-    ] = None,
-    inspection_type: Annotated[
-        list[str] | None, typer.Option(metavar="TYPE", help="Only findings of inspections of this type. Repeatable.")
-    ] = None,
-    kind: Annotated[
-        list[Kind] | None, typer.Option(metavar="KIND", help=f"Only findings of this kind: {_any(Kind)}. Repeatable.")
-    ] = None,
-    direction: Annotated[
-        list[Direction] | None,
-        typer.Option(metavar="WAY", help=f"Only findings that point this way: {_any(Direction)}. Repeatable."),
-    ] = None,
-    judgement: Annotated[
-        list[Grade] | None,
-        typer.Option(
-            metavar="GRADE", help=f"Only findings from parts of inspections with this grade: {_any(Grade)}. Repeatable."
-        ),
-    ] = None,
-    document: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only findings of the document with this id. Repeatable.")
-    ] = None,
-    published_from: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or later.")
-    ] = None,
-    published_to: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or earlier.")
-    ] = None,
+    authority: AuthorityOption = None,
+    exclude_authority: ExcludeAuthorityOption = None,
+    inspection_type: InspectionTypeOption = None,
+    kind: KindOption = None,
+    direction: DirectionOption = None,
+    judgement: JudgementOption = None,
+    document: DocumentOption = None,
+    published_from: PublishedFromOption = None,
+    published_to: PublishedToOption = None,
 ) -> None:
     """Find comparable findings. Filters of one name are alternatives; those of different names must all hold."""
     with _one_line_for_failures("stopped"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -70,18 +70,23 @@ def read_params(request: Request, model: type[AnyParams]) -> AnyParams:
     Raises:
         RequestValidationError: one cannot be used.
     """
+    try:
+        return model.model_validate(gathered(request.query_params.multi_items()))
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
+
+
+def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The fields of an address or a form by their names, blank ones left out; filters as lists of their values."""
     values: dict[str, Any] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in pairs:
         if not value.strip():
             continue
         if name in listing.MANY:
             values.setdefault(name, []).append(value)
         else:
             values[name] = value
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
+    return values
 
 
 def unknown_names(request: Request, params: PageParams) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Every error leaves through here, so that a client meets one form, and one table 
 from __future__ import annotations
 
 import difflib
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
@@ -98,7 +100,7 @@ def install(app: FastAPI, error_page: ErrorPage, routes: Sequence[BaseRoute]) ->
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        found = explain(error.errors(), {} if is_api(request) else _PAGE_NAMES)
+        found = explain(error.errors(), {} if is_api(request) else _PAGE_NAMES, _body_model(request))
         return respond(request, 422, " ".join(each.detail for each in found), errors=found)
 
     async def on_http(request: Request, error: Exception) -> Response:
@@ -165,22 +167,31 @@ def problem_response(
     return Response(body, status, {**(headers or {}), "Cache-Control": "no-store"}, MEDIA_TYPE)
 
 
-def explain(errors: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[ParameterError]:
+def _body_model(request: Request) -> type[BaseModel]:
+    """What the body of a request must be."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    return field.field_info.annotation if field else SearchBody
+
+
+def explain(
+    errors: Sequence[Mapping[str, Any]], names: Mapping[str, str], body: type[BaseModel] = SearchBody
+) -> list[ParameterError]:
     """pydantic's complaints as sentences a person understands, each naming the parameter, and each once.
 
     Args:
         errors: as pydantic gives them.
         names: what to call a parameter, where that is not its own name.
+        body: what the body must be, where the parameters came in one.
     """
     found: dict[tuple[str, str], None] = {}
     for error in errors:
         name = _name(error)
         called = "The body" if name == "body" else names.get(name, name)
-        found[name, _sentence(_complaint(error, called))] = None
+        found[name, _sentence(_complaint(error, called, body))] = None
     return [ParameterError(parameter=name, detail=detail) for name, detail in found]
 
 
-def _complaint(error: Mapping[str, Any], name: str) -> str:
+def _complaint(error: Mapping[str, Any], name: str, body: type[BaseModel]) -> str:
     kind, context = str(error["type"]), error.get("ctx") or {}
     sent = f"; you sent “{_shown(error['input'])}”" if isinstance(error.get("input"), str | int | float) else ""
     match kind:
@@ -217,15 +228,21 @@ def _complaint(error: Mapping[str, Any], name: str) -> str:
         case "json_invalid":
             return f"The body is not valid JSON: {context['error']}"
         case "model_attributes_type" | "model_type" | "dict_type":
-            return 'The body must be a JSON object, such as {"q": "case files not kept up to date"}'
+            return f"The body must be a JSON object, such as {_example(body)}"
         case "extra_forbidden":
-            return _unknown(name, sorted(SearchBody.model_fields))
+            return _unknown(name, sorted(body.model_fields))
         case "days_crossed":
             return f"{name} ({context['start']}) is later than {context['end']}, so nothing lies between: swap the two"
         case "value_error":
             return f"{name} cannot be used: {context['error']}{sent}"
         case _:
             return f"{name} cannot be used: {error['msg']}"
+
+
+def _example(body: type[BaseModel]) -> str:
+    """The least that a body may be: the first field of its example."""
+    field, value = next(iter(body.model_json_schema()["examples"][0].items()))
+    return json.dumps({field: value}, ensure_ascii=False)
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

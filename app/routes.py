@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, ClassVar, Final, NoReturn
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response, params
 from fastapi.exceptions import HTTPException, RequestValidationError
@@ -40,6 +40,9 @@ SEARCH, FINDINGS, DOCUMENTS, SERVICE = "Search", "Findings", "Documents", "Servi
 class JsonRequest(Request):
     """A request whose JSON body is read strictly: no key twice, no NaN, nothing that only Python takes for JSON."""
 
+    most: ClassVar[int] = MAX_BODY
+    """Bytes of its body."""
+
     async def body(self) -> bytes:
         """The body.
 
@@ -50,7 +53,7 @@ class JsonRequest(Request):
             chunks, size = [], 0
             async for chunk in self.stream():
                 size += len(chunk)
-                if size > MAX_BODY:
+                if size > self.most:
                     raise HTTPException(413)
                 chunks.append(chunk)
             self._body = b"".join(chunks)
@@ -78,6 +81,8 @@ class JsonRequest(Request):
 class JsonRoute(APIRoute):
     """A route that takes JSON only, and reads it strictly."""
 
+    request_class: ClassVar[type[JsonRequest]] = JsonRequest
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of the framework, which then meets strict JSON only."""
         handle = super().get_route_handler()
@@ -87,7 +92,7 @@ class JsonRoute(APIRoute):
                 media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if media_type != "application/json":
                     raise UnsupportedBody
-            return await handle(JsonRequest(request.scope, request.receive))
+            return await handle(self.request_class(request.scope, request.receive))
 
         return handle_json
 

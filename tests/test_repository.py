@@ -82,6 +82,7 @@ OWN = {"app", "benchmarks", "indexer", "evaluation", "tests", "training"}
 
 # Packages that are installed for what they bring and imported by nobody here.
 NOT_IMPORTED = {
+    "python-multipart": "starlette reads forms with it",
     "symspellpy": "its list of words is read as a file",
 }
 
