@@ -34,6 +34,7 @@ from app.options import (
     PublishedFromOption,
     PublishedToOption,
     QueryDirectionOption,
+    SortOption,
     WeakOption,
 )
 from app.params import SearchParams
@@ -170,6 +171,7 @@ def search_command(
     min_relevance: MinRelevanceOption = None,
     weak: WeakOption = False,
     per_document: PerDocumentOption = None,
+    sort: SortOption = "relevance",
     explain: Annotated[bool, typer.Option("--explain", help="Say of each result how its score came about.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the HTTP API answers, as JSON.")] = False,
     authority: AuthorityOption = None,
@@ -193,6 +195,7 @@ def search_command(
             "min_relevance": min_relevance,
             "weak": weak,
             "per_document": per_document,
+            "sort": sort,
             "explain": explain,
             "authority": authority,
             "exclude_authority": exclude_authority,

@@ -12,14 +12,14 @@ from typing import Final
 from urllib.parse import urlencode
 
 from app import words
-from indexer.models import Direction, FacetCount, Grade, Kind, Sought
+from indexer.models import Direction, FacetCount, Grade, Kind, Sort, Sought
 
 Params = tuple[tuple[str, str], ...]
 """The names and values of an address, in order."""
 
-CHECKED: Final = ("direction", "kind", "judgement", "inspection_type", "authority")
+CHECKED: Final = ("direction", "kind", "judgement", "inspection_type", "authority", "exclude_authority")
 """The filters shown as lists of boxes, in the order of the page."""
-MANY: Final = (*CHECKED, "document", "exclude_authority")
+MANY: Final = (*CHECKED, "document")
 """The filters that take several values."""
 DATES: Final = ("published_from", "published_to")
 LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -80,6 +80,8 @@ class Way:
     label: str
     href: str
     aside: str = ""
+    current: bool = False
+    """Whether the page is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def without(params: Params, *dropped: tuple[str, str] | str) -> Params:
 
 def for_another_search(params: Params) -> Params:
     """What stays when something else is searched for: the filters, and not what was answered to the words before."""
-    return tuple(pair for pair in params if pair[0] in (*FILTERS, "mode"))
+    return tuple(pair for pair in params if pair[0] in (*FILTERS, "mode", "sort"))
 
 
 def filter_groups(
@@ -147,7 +149,7 @@ def filter_groups(
             for value in values
         )
         if choices:
-            groups.append(FilterGroup(name, words.FIELD[name], choices))
+            groups.append(FilterGroup(name, words.LEGEND.get(name, words.FIELD[name]), choices))
     return tuple(groups)
 
 
@@ -206,6 +208,23 @@ def other_directions(path: str, params: Params, sought: Sought) -> tuple[Way, ..
         Way(label, address(path, (*rest, ("query_direction", value))), aside)
         for label, value, aside in _OTHER_DIRECTIONS[sought]
     )
+
+
+def orders(path: str, params: Params, sort: Sort) -> tuple[Way, ...]:
+    """The same search in each order, from its first page on."""
+    rest = without(params, "sort")
+    return tuple(
+        Way(label, address(path, rest if value == "relevance" else (*rest, ("sort", value))), current=value == sort)
+        for value, label in words.SORT.items()
+    )
+
+
+def leaving_out(path: str, params: Params, authorities: Iterable[str | None]) -> dict[str, str]:
+    """For each authority the same search without it; none where only certain authorities are searched."""
+    if any(field == "authority" for field, _ in params):
+        return {}
+    rest = without(params)
+    return {name: address(path, (*rest, ("exclude_authority", name))) for name in authorities if name}
 
 
 def with_weak(path: str, params: Params) -> str:

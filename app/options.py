@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.params import QueryDirection
-from indexer.models import Direction, Grade, Kind, Mode
+from indexer.models import Direction, Grade, Kind, Mode, Sort
 
 
 def _any(values: type[StrEnum]) -> str:
@@ -36,6 +36,9 @@ WeakOption = Annotated[
 PerDocumentOption = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, max=100, help="Most results of one report. Without it, all of them."),
+]
+SortOption = Annotated[
+    Sort, typer.Option(help="Best match first (relevance), or by the day of the report (newest, oldest).")
 ]
 AuthorityOption = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only findings about this authority. Repeatable.")

@@ -170,6 +170,11 @@ def _results(
         groups=listing.filter_groups(pairs, choices),
         years={name: listing.years(name, pairs, choices["published_year"]) for name in listing.DATES},
         limits=listing.limits(pairs),
+        orders=listing.orders(path, pairs, params.sort),
+        leaving_out=listing.leaving_out(path, pairs, (hit.document.metadata.authority for hit in answer.hits)),
+        coverage=engine.coverage(query.filters),
+        built=engine.facts.built,
+        skipped=engine.skipped,
         chosen=listing.chosen(path, pairs, _titles(engine, params)),
         cleared=listing.address(path, listing.without(pairs, *listing.FILTERS)),
         pagination=listing.pagination(path, pairs, params.page, last),
@@ -185,22 +190,24 @@ def _choices(ask: Callable[[Query], Answer], query: Query, answer: Answer) -> di
     The values of one filter are alternatives: what could be added to those ticked is what the search finds without
     that filter, under all the others.
     """
-    choices = dict(answer.facets)
-    for facet, limits in _LIMITS.items():
-        if any(getattr(query.filters, name) for name in limits):
-            free: dict[str, Any] = {name: getattr(_NO_FILTERS, name) for name in limits}
+    choices: dict[str, tuple[FacetCount, ...]] = {}
+    for name, (facet, limits) in _LIMITS.items():
+        choices[name] = answer.facets[facet]
+        if any(getattr(query.filters, limit) for limit in limits):
+            free: dict[str, Any] = {limit: getattr(_NO_FILTERS, limit) for limit in limits}
             filters = replace(query.filters, **free)
             wider = replace(query, limit=1, offset=0, explain=False, filters=filters)
-            choices[facet] = ask(wider).facets[facet]
+            choices[name] = ask(wider).facets[facet]
     return choices
 
 
 _NO_FILTERS: Final = Filters()
-_LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{name: (name,) for name in listing.CHECKED},
-    "published_year": listing.DATES,
+_LIMITS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    **{name: (name, (name,)) for name in listing.CHECKED},
+    "exclude_authority": ("authority", ("exclude_authority",)),
+    "published_year": ("published_year", listing.DATES),
 }
-"""The filters that limit the values of each facet."""
+"""What may be chosen, with the facet that has its values and the filters that limit these."""
 
 
 def _titles(engine: Engine, params: PageParams) -> dict[str, str]:

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from indexer.models import Direction, Filters, Grade, Kind, Mode, Query
+from indexer.models import Direction, Filters, Grade, Kind, Mode, Query, Sort
 
 MAX_QUERY = 2000
 MAX_LIMIT = 100
@@ -117,6 +117,15 @@ PerDocument = Annotated[
     ),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PER_DOCUMENT}, mode="validation"),
 ]
+SortBy = Annotated[
+    Sort,
+    Field(
+        description="The order of the results: best match first (`relevance`), or by the day their report was "
+        "published (`newest` or `oldest` first; those without a day come last). Which findings are results, their "
+        "scores, `total` and the counts do not depend on it.",
+        examples=["relevance"],
+    ),
+]
 Explain = Annotated[
     bool, Field(description="Whether each result says in `explanation` how its score came about.", examples=[False])
 ]
@@ -134,7 +143,7 @@ class FilterParams(BaseModel):
     once: ClassVar[frozenset[str]] = frozenset(
         {
             *("q", "limit", "offset", "mode", "published_from", "published_to", "page"),
-            *("query_direction", "min_relevance", "weak", "per_document", "explain"),
+            *("query_direction", "min_relevance", "weak", "per_document", "explain", "sort"),
         }
     )
     """The parameters that may stand only once in an address."""
@@ -205,6 +214,7 @@ class ResultsParams(FilterParams):
     min_relevance: MinRelevance = None
     weak: Weak = False
     per_document: PerDocument = None
+    sort: SortBy = "relevance"
 
     def query_for(self, text: str, *, limit: int, offset: int, mode: Mode = "hybrid", explain: bool = False) -> Query:
         """These parameters as a query of the indexer."""
@@ -218,6 +228,7 @@ class ResultsParams(FilterParams):
             min_relevance=self.min_relevance,
             weak=self.weak,
             per_document=self.per_document,
+            sort=self.sort,
             explain=explain,
         )
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from indexer.citation import spoken_date
-from indexer.models import Direction, Finding, Grade, Hit, Kind, Metadata, Relevance, Span
+from indexer.models import Coverage, Direction, Finding, Grade, Hit, Kind, Metadata, Relevance, Sort, Span
 
 KIND: Final[dict[str, str]] = {
     Kind.STRENGTH: "Strength",
@@ -51,6 +51,13 @@ FIELD: Final[dict[str, str]] = {
     "mode": "Compare by",
     "min_relevance": "Minimum relevance",
     "per_document": "Most results per report",
+}
+LEGEND: Final[dict[str, str]] = {"exclude_authority": "Leave out authorities"}
+"""What a list of boxes is called where that is not the name of its filter."""
+SORT: Final[dict[Sort, str]] = {
+    "relevance": "Best match first",
+    "newest": "Newest first",
+    "oldest": "Oldest first",
 }
 NO_LIMIT: Final[dict[str, str]] = {"min_relevance": "Usual", "per_document": "All"}
 """What a limit on results is called while none is set."""
@@ -157,6 +164,15 @@ def pages(finding: Finding) -> str:
     if finding.page_end is None or finding.page_end == finding.page_start:
         return f"page {finding.page_start}"
     return f"pages {finding.page_start} to {finding.page_end}"
+
+
+def covered(coverage: Coverage) -> str:
+    """The reports that were searched: "34 of 176 reports, published 7 April 2011 to 9 May 2022"."""
+    some = f"{coverage.reports:,} of " if coverage.reports != coverage.of else ""
+    reports = some + count(coverage.of, "report")
+    if coverage.first is None:
+        return reports
+    return f"{reports}, published {' to '.join(dict.fromkeys((day(coverage.first), day(coverage.last))))}"
 
 
 def place(finding: Finding) -> str:

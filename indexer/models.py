@@ -19,6 +19,8 @@ Mode = Literal["hybrid", "semantic", "keyword"]
 Relevance = Literal["strong", "possible", "weak"]
 Sought = Literal["strength", "weakness", "any"]
 """Which way the findings sought point: praise, faults, or either."""
+Sort = Literal["relevance", "newest", "oldest"]
+"""How results are listed: by score, or by the day their report was published."""
 
 
 class Kind(StrEnum):
@@ -215,6 +217,8 @@ class Query:
     """Whether a few findings below the bar follow the results, marked as weak."""
     per_document: int | None = None
     """Most results of one report; None for all."""
+    sort: Sort = "relevance"
+    """The order of the results; which findings are results, and their scores, do not depend on it."""
     explain: bool = False
     """Whether each result says how its score came about."""
 
@@ -298,6 +302,17 @@ class Answer:
     """Acronyms and long forms of the query, each with the other ways to say it that were looked for too."""
     weak: int = 0
     """How many of the findings that follow the results are weak: below the bar. They are not part of `total`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The reports that a search looks at: how many pass its filters, of how many, and when they were published."""
+
+    reports: int
+    of: int
+    first: date | None
+    """Day of the oldest of them; None where none of them has a day."""
+    last: date | None
 
 
 # ---------------------------------------------------------------------------------------------- building

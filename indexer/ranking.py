@@ -133,6 +133,15 @@ def order(rows: IntVector, scored: FloatVector, recency: IntVector) -> IntVector
     return np.lexsort((rows, -recency, -scored)).astype(np.int64)
 
 
+def by_day(recency: IntVector, undated: NDArray[np.bool_], *, newest_first: bool) -> IntVector:
+    """Positions of results by the day of their report, those without a day last; of one day in the order given.
+
+    Args:
+        recency, undated: of each result, (n,); recency is higher for newer reports.
+    """
+    return np.lexsort((-recency if newest_first else recency, undated)).astype(np.int64)
+
+
 def first_of_each(groups: IntVector) -> tuple[IntVector, IntVector]:
     """Where each group comes for the first time, in order, and how many members it has; `groups` is (n,)."""
     _, first, sizes = np.unique(groups, return_index=True, return_counts=True)

@@ -18,7 +18,8 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from datetime import date
+from functools import cache, cached_property, lru_cache, partial
 from typing import Final, Literal, Self, get_args
 
 import numpy as np
@@ -35,6 +36,7 @@ from indexer.highlight import marked, strengths, word_shares
 from indexer.lexical import parse_query, telling_words
 from indexer.models import (
     Answer,
+    Coverage,
     DocumentSummary,
     Explanation,
     FacetCount,
@@ -45,6 +47,7 @@ from indexer.models import (
     IndexFacts,
     Mode,
     Query,
+    Sort,
     Sought,
     Span,
 )
@@ -111,9 +114,10 @@ class Engine:
         self.facts: IndexFacts = generation.facts
         documents = self._store.connection().execute("SELECT id, published FROM documents ORDER BY row").fetchall()
         self._document_ids = tuple(row["id"] for row in documents)
-        published = np.array([row["published"] or "" for row in documents], dtype=np.str_)
+        self._published = np.array([row["published"] or "" for row in documents], dtype=np.str_)
         # Place of each finding's report in the order of publication; reports without a date count as the oldest.
-        self._recency = np.unique(published, return_inverse=True)[1].astype(np.int64)[self._store.finding_document]
+        recency = np.unique(self._published, return_inverse=True)[1].astype(np.int64)
+        self._recency = recency[self._store.finding_document]
         self._vectors_of = lru_cache(maxsize=_KEPT_QUERIES)(encoder.encode_query)
         # Counted once: a generation never changes, and counting reads all of it. Not of a method of this engine, which
         # would then hold itself and outlive its last request.
@@ -304,8 +308,16 @@ class Engine:
         least = self.bars[query.mode] if query.min_relevance is None else query.min_relevance
         holds = asked.required and query.min_relevance is None
         comparable = len(first) if holds else int(np.count_nonzero(scored[first] >= least))
-        shown = first[: comparable + (_WEAK if query.weak else 0)]
-        return _Ranking(rows[shown], scored[shown], sizes[: len(shown)] - 1, comparable, order[shown], candidates)
+        listed = np.arange(min(len(first), comparable + (_WEAK if query.weak else 0)))
+        if query.sort != "relevance":
+            listed[:comparable] = self._by_day(rows[first[:comparable]], query.sort)
+        shown = first[listed]
+        return _Ranking(rows[shown], scored[shown], sizes[listed] - 1, comparable, order[shown], candidates)
+
+    def _by_day(self, rows: IntVector, sort: Sort) -> IntVector:
+        """Positions of results, best first as given, by the day of their report."""
+        undated = self._published[self._store.finding_document[rows]] == ""
+        return ranking.by_day(self._recency[rows], undated, newest_first=sort == "newest")
 
     # ------------------------------------------------------------------------------------------ results
 
@@ -410,6 +422,18 @@ class Engine:
             if facet == field:
                 return self._values_of(facet)
         raise QueryError(f"there is no facet {field!r}; the facets are {', '.join(get_args(Facet))}")
+
+    def coverage(self, filters: Filters) -> Coverage:
+        """The reports that a search under these filters looks at; limits on findings ask for one such finding."""
+        rows = np.array(self._store.document_rows(filters), dtype=np.int64)
+        days = sorted(day for day in self._published[rows].tolist() if day)
+        first, last = (date.fromisoformat(days[end]) if days else None for end in (0, -1))
+        return Coverage(len(rows), self.facts.documents, first, last)
+
+    @cached_property
+    def skipped(self) -> int:
+        """How many files of the build could not be read."""
+        return sum(file.status == "skipped" for file in self.files())
 
     def files(self) -> tuple[FileReport, ...]:
         """Every file the build met, and what became of it."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from indexer.models import Mode
-from indexer.ranking import BARS, FUSIONS, STRONG, Signal, first_of_each, order, relevance, scores
+from indexer.ranking import BARS, FUSIONS, STRONG, Signal, by_day, first_of_each, order, relevance, scores
 
 MODES: tuple[Mode, ...] = ("hybrid", "semantic", "keyword")
 signal_rows = arrays(np.float32, (8, len(Signal)), elements=st.floats(-1, 1, width=32))
@@ -60,3 +60,11 @@ def test_the_best_of_each_group_comes_first(groups: list[int]) -> None:
     first, sizes = first_of_each(np.array(groups, dtype=np.int64))
     assert [groups[place] for place in first] == list(dict.fromkeys(groups))
     assert sizes.tolist() == [groups.count(group) for group in dict.fromkeys(groups)]
+
+
+def test_reports_without_a_day_come_last_in_either_order() -> None:
+    """Results go by day, those of one day as they came, and those without a day at the end."""
+    recency = np.array([2, 0, 3, 2, 0])
+    undated = np.array([False, True, False, False, True])
+    assert by_day(recency, undated, newest_first=True).tolist() == [2, 0, 3, 1, 4]
+    assert by_day(np.array([2, 0, 3, 1]), undated[:4], newest_first=False).tolist() == [3, 0, 2, 1]
