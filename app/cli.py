@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 
 from app.options import (
     AuthorityOption,
+    AuthorityTypeOption,
     DirectionOption,
     DocumentOption,
     ExcludeAuthorityOption,
@@ -30,10 +31,12 @@ from app.options import (
     KindOption,
     MinRelevanceOption,
     ModeOption,
+    NeighboursOfOption,
     PerDocumentOption,
     PublishedFromOption,
     PublishedToOption,
     QueryDirectionOption,
+    RegionOption,
     SortOption,
     WeakOption,
 )
@@ -183,6 +186,9 @@ def search_command(
     document: DocumentOption = None,
     published_from: PublishedFromOption = None,
     published_to: PublishedToOption = None,
+    region: RegionOption = None,
+    authority_type: AuthorityTypeOption = None,
+    neighbours_of: NeighboursOfOption = None,
 ) -> None:
     """Find comparable findings. Filters of one name are alternatives; those of different names must all hold."""
     with _one_line_for_failures("stopped"):
@@ -206,6 +212,9 @@ def search_command(
             "document": document,
             "published_from": published_from,
             "published_to": published_to,
+            "region": region,
+            "authority_type": authority_type,
+            "neighbours_of": neighbours_of,
         }
         try:
             asked = SearchParams.model_validate(given).as_query()

@@ -17,9 +17,12 @@ from indexer.models import Direction, FacetCount, Grade, Kind, Sort, Sought
 Params = tuple[tuple[str, str], ...]
 """The names and values of an address, in order."""
 
-CHECKED: Final = ("direction", "kind", "judgement", "inspection_type", "authority", "exclude_authority")
+CHECKED: Final = (
+    *("direction", "kind", "judgement", "inspection_type"),
+    *("region", "authority_type", "authority", "exclude_authority"),
+)
 """The filters shown as lists of boxes, in the order of the page."""
-MANY: Final = (*CHECKED, "document")
+MANY: Final = (*CHECKED, "neighbours_of", "document")
 """The filters that take several values."""
 DATES: Final = ("published_from", "published_to")
 LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,12 +68,16 @@ class FilterGroup:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit as a list to choose from. `no_limit` is the choice that sets none."""
+    """One limit as a list to choose from. `no_limit` is the choice that sets none.
+
+    Of several values in an address the list shows the last, and `kept` are those before it.
+    """
 
     name: str
     legend: str
     no_limit: str
     choices: tuple[Choice, ...]
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,19 @@ def limits(params: Params) -> tuple[Limit, ...]:
         )
         found.append(Limit(name, words.FIELD[name], words.NO_LIMIT[name], choices))
     return tuple(found)
+
+
+def neighbours(params: Params, names: Sequence[str]) -> Limit | None:
+    """The authorities whose statistical neighbours can be asked for; None where there are none to choose.
+
+    Args:
+        names: those that a table of authorities gives the neighbours of.
+    """
+    own = tuple(value for field, value in params if field == "neighbours_of")
+    values = sorted({*names, *own[-1:]}, key=str.casefold)
+    choices = tuple(Choice(value, value, None, value in own[-1:]) for value in values)
+    found = Limit("neighbours_of", words.FIELD["neighbours_of"], "Any authority", choices, own[:-1])
+    return found if choices else None
 
 
 _OTHER_DIRECTIONS: Final[Mapping[Sought, tuple[tuple[str, Sought, str], ...]]] = {

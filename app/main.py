@@ -1,6 +1,7 @@
 """The web application: `create_app(settings)` puts the API, the pages and the errors together.
 
-Nothing is loaded at import or while the app is made; the index is opened when the server starts, in the lifespan.
+Nothing is loaded at import, and nothing heavy while the app is made; the index is opened when the server starts, in the
+lifespan.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 import indexer
 from app import pages, problems, reference, rendering, routes
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
+from indexer.comparators import Comparators, read_comparators
 from indexer.config import Settings
 from indexer.embedder import Encoder
 from indexer.search import EngineHolder
@@ -50,11 +52,14 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     Args:
         settings: every setting of the product.
         encoder: makes the vectors of queries; the one that the settings name if none is given.
+    Raises:
+        ConfigError: the table of authorities that the settings name cannot be read.
     """
+    comparators = read_comparators(settings.authorities.file)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        holder = EngineHolder(settings, encoder)
+        holder = EngineHolder(settings, encoder, comparators)
         # In a thread: opening loads the model and checks the index's files, which takes seconds.
         await run_in_threadpool(holder.start)
         app.state.index = holder
@@ -76,7 +81,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    app.state.version = _version(settings)
+    app.state.version = _version(settings, comparators)
     app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
     # A router that is included becomes one route of the app, so each router's own routes are gathered here.
     answered = [*app.router.routes]
@@ -92,9 +97,13 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     return app
 
 
-def _version(settings: Settings) -> str:
-    """What decides an answer beside the index and the address: the settings and the program's own files, as a hash."""
+def _version(settings: Settings, comparators: Comparators) -> str:
+    """What decides an answer beside the index and the address, as a hash.
+
+    That is the settings, the table of authorities that they name, and the program's own files.
+    """
     digest = hashlib.sha256(settings.model_dump_json().encode())
+    digest.update(repr(comparators.authorities).encode())
     for package in (Path(__file__).parent, Path(indexer.__file__).parent):
         for file in sorted(package.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

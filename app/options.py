@@ -71,3 +71,18 @@ PublishedFromOption = Annotated[
 PublishedToOption = Annotated[
     str | None, typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or earlier.")
 ]
+RegionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Only findings about authorities of this region. Repeatable. This option and the two that follow need a "
+        "table of authorities in the settings.",
+    ),
+]
+AuthorityTypeOption = Annotated[
+    list[str] | None, typer.Option(metavar="TYPE", help="Only findings about authorities of this type. Repeatable.")
+]
+NeighboursOfOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Only findings about this authority's statistical neighbours. Repeatable."),
+]

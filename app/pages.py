@@ -20,6 +20,7 @@ from app.reference import PROBLEM_EXAMPLE, reference
 from app.rendering import base_url, from_index, render
 from app.routes import CacheHeaders, CurrentEngine, DocumentId, FindingId
 from app.schemas import ParameterError
+from indexer.comparators import GROUPS
 from indexer.errors import FindingsError
 from indexer.models import Answer, DocumentSummary, FacetCount, Filters, Finding, Query
 from indexer.search import Engine
@@ -175,6 +176,7 @@ def _results(
         coverage=engine.coverage(query.filters),
         built=engine.facts.built,
         skipped=engine.skipped,
+        neighbours=listing.neighbours(pairs, engine.comparators.with_neighbours()),
         chosen=listing.chosen(path, pairs, _titles(engine, params)),
         cleared=listing.address(path, listing.without(pairs, *listing.FILTERS)),
         pagination=listing.pagination(path, pairs, params.page, last),
@@ -192,7 +194,7 @@ def _choices(ask: Callable[[Query], Answer], query: Query, answer: Answer) -> di
     """
     choices: dict[str, tuple[FacetCount, ...]] = {}
     for name, (facet, limits) in _LIMITS.items():
-        choices[name] = answer.facets[facet]
+        choices[name] = answer.facets.get(facet, ())  # regions and types: where there is a table of authorities
         if any(getattr(query.filters, limit) for limit in limits):
             free: dict[str, Any] = {limit: getattr(_NO_FILTERS, limit) for limit in limits}
             filters = replace(query.filters, **free)
@@ -227,7 +229,8 @@ def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) ->
     params = read_params(request, PageParams)
     total, found = engine.documents(params.filters(), DOCUMENTS_PER_PAGE, (params.page - 1) * DOCUMENTS_PER_PAGE)
     path, pairs = request.url.path, state(params)
-    values = {name: engine.values(name) for name in ("judgement", "inspection_type", "authority", "published_year")}
+    fields = ("judgement", "inspection_type", *GROUPS, "authority", "published_year")
+    values = {name: engine.values(name) for name in fields}
     last = math.ceil(total / DOCUMENTS_PER_PAGE)
     return from_index(
         "documents.html",
@@ -240,6 +243,7 @@ def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) ->
         # The index counts findings, and this page lists reports: no counts here.
         groups=listing.filter_groups(pairs, values, counted=False),
         years={name: listing.years(name, pairs, values["published_year"], counted=False) for name in listing.DATES},
+        neighbours=listing.neighbours(pairs, engine.comparators.with_neighbours()),
         chosen=listing.chosen(path, pairs, _titles(engine, params)),
         cleared=listing.address(path, ()),
         pagination=listing.pagination(path, pairs, params.page, last),

@@ -175,6 +175,21 @@ class FilterParams(BaseModel):
         default=None, description="Only documents published on this day or earlier (ISO 8601).", examples=["2022-12-31"]
     )
 
+    region: Values = Field(
+        default=[],
+        description="Only findings about authorities of these regions. This filter and the two that follow need a "
+        "table of authorities, which the service's settings name; without one they are refused.",
+        examples=[["London"]],
+    )
+    authority_type: Values = Field(
+        default=[], description="Only findings about authorities of these types.", examples=[["London borough"]]
+    )
+    neighbours_of: Values = Field(
+        default=[],
+        description="Only findings about the statistical neighbours of these authorities, given by name or code.",
+        examples=[["Bury"]],
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _null_is_absent(cls, values: object) -> object:
@@ -204,6 +219,9 @@ class FilterParams(BaseModel):
             exclude_authority=tuple(self.exclude_authority),
             published_from=self.published_from,
             published_to=self.published_to,
+            region=tuple(self.region),
+            authority_type=tuple(self.authority_type),
+            neighbours_of=tuple(self.neighbours_of),
         )
 
 

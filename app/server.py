@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from app.main import create_app
+from indexer.comparators import read_comparators
 from indexer.config import Settings
 from indexer.embedder import find_model, load_encoder
 from indexer.errors import ConfigError
@@ -33,12 +34,13 @@ def serve(settings: Settings) -> None:
     """Serve until a signal ends it.
 
     Raises:
-        ConfigError: the address cannot be had, or the model cannot be loaded.
+        ConfigError: the address cannot be had, or the model or the table of authorities cannot be loaded.
     """
-    # Before the server starts, so that what is wrong with the address or the model is said in one line.
+    # Before the server starts, so that what is wrong with the address, the model or a table is said in one line.
     with bound_socket(settings.host, settings.port) as bound:
         if settings.processes > 1:
             find_model(settings.model)
+            read_comparators(settings.authorities.file)
             os.environ[HANDED_ON] = settings.model_dump_json()
             _Workers(_config(settings, "app.server:application"), [bound]).run()
         else:

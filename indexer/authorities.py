@@ -77,13 +77,13 @@ _SORT = re.compile(
 )
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
     """What two spellings of one name share: "Southend on Sea" and "Southend-on-Sea", "&" and "and"."""
     name = re.sub(r"['’.]", "", name.replace("&", " and "))
     return " ".join(re.sub(r"[-‐‑–,]", " ", name).casefold().split())
 
 
-_KNOWN = {_key(name): name for name in NAMES} | {_key(alias): name for alias, name in _ALIASES.items()}
+_KNOWN = {name_key(name): name for name in NAMES} | {name_key(alias): name for alias, name in _ALIASES.items()}
 
 
 def known_name(text: str) -> str | None:
@@ -102,7 +102,7 @@ def _stripped(text: str) -> tuple[str, bool]:
     """The name with the words for its sort of council taken off, and whether it is in the list."""
     name = _tidy(text)
     while name:
-        if known := _KNOWN.get(_key(name)):
+        if known := _KNOWN.get(name_key(name)):
             return known, True
         shorter = _AFTER.sub("", name)
         if shorter == name and (before := _BEFORE.match(name)):

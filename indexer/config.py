@@ -79,6 +79,13 @@ class SearchSettings(_Section):
     """How many findings each way of searching puts forward before they are fused."""
 
 
+class AuthoritiesSettings(_Section):
+    """What is known of the authorities beside what reports say of them."""
+
+    file: Path | None = None
+    """CSV of code, name, region, type and statistical neighbours (docs/authorities.md)."""
+
+
 class MilvusSettings(_Section):
     """Where the index is searched with `store: milvus`, and how."""
 
@@ -123,6 +130,7 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     indexing: IndexingSettings = IndexingSettings()
     search: SearchSettings = SearchSettings()
+    authorities: AuthoritiesSettings = AuthoritiesSettings()
     store: Literal["embedded", "milvus"] = "embedded"
     """Where the index is searched: in its folder, or in Milvus."""
     milvus: MilvusSettings = MilvusSettings()

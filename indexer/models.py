@@ -198,6 +198,10 @@ class Filters:
     exclude_authority: tuple[str, ...] = ()
     published_from: date | None = None
     published_to: date | None = None
+    region: tuple[str, ...] = ()
+    authority_type: tuple[str, ...] = ()
+    neighbours_of: tuple[str, ...] = ()
+    """Authorities whose statistical neighbours are wanted. This and the two before need a table of authorities."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ import numpy as np
 
 from indexer import ranking
 from indexer.citation import citation
+from indexer.comparators import GROUPS, NO_TABLE, Comparators, read_comparators
 from indexer.config import Settings
 from indexer.direction import LEANS, sentence_direction
 from indexer.direction_head import lean
@@ -104,7 +105,9 @@ class Engine:
         encoder: Encoder,
         fusions: Mapping[Mode, ranking.Fusion] = ranking.FUSIONS,
         bars: Mapping[Mode, float] = ranking.BARS,
+        comparators: Comparators = NO_TABLE,
     ) -> None:
+        self.comparators = comparators
         self.fusions = fusions
         self.bars = bars
         self._generation = generation
@@ -112,7 +115,10 @@ class Engine:
         self._encoder = encoder
         self.retrieval = _retrieval(generation, settings)
         self.facts: IndexFacts = generation.facts
-        documents = self._store.connection().execute("SELECT id, published FROM documents ORDER BY row").fetchall()
+        documents = (
+            self._store.connection().execute("SELECT id, authority, published FROM documents ORDER BY row").fetchall()
+        )
+        self._authorities = tuple(sorted({row["authority"] for row in documents if row["authority"] is not None}))
         self._document_ids = tuple(row["id"] for row in documents)
         self._published = np.array([row["published"] or "" for row in documents], dtype=np.str_)
         # Place of each finding's report in the order of publication; reports without a date count as the oldest.
@@ -130,22 +136,26 @@ class Engine:
         encoder: Encoder | None = None,
         fusions: Mapping[Mode, ranking.Fusion] = ranking.FUSIONS,
         bars: Mapping[Mode, float] = ranking.BARS,
+        comparators: Comparators | None = None,
     ) -> Self:
         """Open the generation in use, where the settings say that it is searched.
 
         Args:
             encoder: makes the vectors of queries; the one that the settings name if none is given.
             fusions, bars: weights and bars other than the product's own, to measure what they are worth.
+            comparators: the table of authorities; that of the file which the settings name if none is given.
         Raises:
             IndexUnavailable: there is no index.
             IndexMismatch: it is damaged, or was built with another model.
-            ConfigError: the model that the settings name cannot be loaded.
+            ConfigError: the model or the table of authorities that the settings name cannot be loaded.
         """
+        if comparators is None:
+            comparators = read_comparators(settings.authorities.file)
         generation = _open(settings)
         try:
             encoder = encoder or load_encoder(settings)
             check_encoder(generation, encoder)
-            return cls(generation, settings, encoder, fusions, bars)
+            return cls(generation, settings, encoder, fusions, bars, comparators)
         except BaseException:
             generation.close()
             raise
@@ -296,7 +306,7 @@ class Engine:
 
     def _rank(self, asked: Asked, query: Query) -> _Ranking:
         """The whole ranking of a query: every result, the best of each near-identical group standing for the others."""
-        candidates = self.retrieval.candidates(asked, query.filters, query.mode)
+        candidates = self.retrieval.candidates(asked, self._resolved(query.filters), query.mode)
         scored = ranking.scores(candidates.signals, self.fusions[query.mode])
         order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
         rows, scored = candidates.rows[order], scored[order]
@@ -370,6 +380,8 @@ class Engine:
         counts = np.bincount(self._store.finding_document[rows], minlength=len(self._document_ids))
         documents = [FacetCount(self._document_ids[row], int(counts[row])) for row in np.flatnonzero(counts)]
         facets["document"] = tuple(sorted(documents, key=lambda each: (-each.count, each.value)))
+        if self.comparators:
+            facets |= {by: self.comparators.counts(by, facets["authority"]) for by in GROUPS}
         return facets
 
     # ------------------------------------------------------------------------------------------ lookups
@@ -407,7 +419,7 @@ class Engine:
 
         Limits on findings (kind, direction, judgement) ask for a document with such a finding.
         """
-        rows = self._store.document_rows(filters)
+        rows = self._store.document_rows(self._resolved(filters))
         page = rows[offset : offset + limit]
         found = self._store.summaries(page)
         return len(rows), tuple(found[row] for row in page)
@@ -415,9 +427,13 @@ class Engine:
     def values(self, field: str) -> tuple[FacetCount, ...]:
         """Every value of a facet among the findings that a search without filters may find: most first, then by value.
 
+        Regions and types of authorities are those of the table of authorities; without one there are none.
+
         Raises:
             QueryError: the facet is not known.
         """
+        if field in GROUPS:
+            return self.comparators.counts(field, self._values_of("authority"))
         for facet in get_args(Facet):
             if facet == field:
                 return self._values_of(facet)
@@ -425,7 +441,7 @@ class Engine:
 
     def coverage(self, filters: Filters) -> Coverage:
         """The reports that a search under these filters looks at; limits on findings ask for one such finding."""
-        rows = np.array(self._store.document_rows(filters), dtype=np.int64)
+        rows = np.array(self._store.document_rows(self._resolved(filters)), dtype=np.int64)
         days = sorted(day for day in self._published[rows].tolist() if day)
         first, last = (date.fromisoformat(days[end]) if days else None for end in (0, -1))
         return Coverage(len(rows), self.facts.documents, first, last)
@@ -438,6 +454,14 @@ class Engine:
     def files(self) -> tuple[FileReport, ...]:
         """Every file the build met, and what became of it."""
         return self._store.files()
+
+    def _resolved(self, filters: Filters) -> Filters:
+        """Filters as the store takes them: those by region, type and neighbours as a filter by authority.
+
+        Raises:
+            QueryError: there is no table of authorities, or it does not have what is asked for.
+        """
+        return self.comparators.by_authority(filters, self._authorities)
 
     def _with_documents(self, rows: Sequence[int] | IntVector) -> tuple[tuple[Finding, DocumentSummary], ...]:
         found = self._store.findings(int(row) for row in rows)
@@ -506,9 +530,12 @@ class EngineHolder:
     so, until one appears. Safe to use from several threads.
     """
 
-    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, settings: Settings, encoder: Encoder | None = None, comparators: Comparators | None = None
+    ) -> None:
         self._settings = settings
         self._encoder = encoder
+        self._comparators = comparators
         self._engine: Engine | None = None
         self._error: FindingsError = IndexUnavailable("the index has not been opened yet")
         self._opening = threading.Lock()
@@ -574,7 +601,7 @@ class EngineHolder:
                 return
             if self._failed[0] == name and time.monotonic() - self._failed[1] < _RETRY_SECONDS:
                 return
-            engine = Engine.open(self._settings, self._encoder)
+            engine = Engine.open(self._settings, self._encoder, comparators=self._comparators)
             # The one before is left to the requests that still hold it.
             self._engine, self._failed = engine, ("", -math.inf)
             logger.info("serving generation %s: %d findings", name, engine.facts.findings)

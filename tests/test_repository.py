@@ -45,7 +45,7 @@ STEPS = (
     ("chunker",),
     # lines to what the report says of itself
     ("authorities", "dates", "judgements", "people"),
-    ("titles",),
+    ("comparators", "titles"),
     ("metadata",),
     ("document",),
     # documents to an index

@@ -383,7 +383,7 @@ BAD_SEARCHES = [
     ("q=x&per_document=0", "per_document must be at least 1; you sent “0”"),
     ("q=x&per_document=101", "per_document must be at most 100; you sent “101”"),
     ("q=x&per_document=2.5", "per_document must be a whole number"),
-    ("q=x&page=2", "The parameters here are authority, direction, document, exclude_authority"),
+    ("q=x&page=2", "The parameters here are authority, authority_type, direction, document, exclude_authority"),
     ("q=x&Q=y", "There is no parameter “Q”"),
     ("q=x&q=y", "q may be given only once"),
     ("q=x&limit=1&limit=2", "limit may be given only once"),
@@ -646,7 +646,8 @@ def test_search_takes_what_the_contract_names() -> None:
     assert set(fields) == {
         *("q", "limit", "offset", "mode", "authority", "inspection_type", "kind", "direction", "judgement"),
         *("document", "exclude_authority", "published_from", "published_to"),
-        *("query_direction", "min_relevance", "weak", "per_document", "explain"),
+        *("region", "authority_type", "neighbours_of"),
+        *("query_direction", "min_relevance", "weak", "per_document", "explain", "sort"),
     }
     asked = SearchParams(q=" x ", published_from=date(2011, 4, 7), direction=[Direction.WEAKNESS])
     assert (asked.q, asked.limit, asked.offset, asked.mode) == ("x", 10, 0, "hybrid")
