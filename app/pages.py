@@ -57,8 +57,8 @@ _ERROR_HEADING: Final[Mapping[int, str]] = {
     503: "There is nothing to search yet",
 }
 _PAGE_DETAIL: Final[Mapping[int, str]] = {
-    404: "Nothing is at this address. A finding or document may have left the collection since the link was made, "
-    "or the address may have been copied in part."
+    404: "Nothing is at this address. A finding, report or authority may have left the collection since the link was "
+    "made, or the address may have been copied in part."
 }
 
 
@@ -297,7 +297,8 @@ def _live_examples(request: Request) -> dict[str, str]:
         engine: Engine = request.app.state.index.engine()
         for each in engine.documents(Filters(), 1, 0)[1]:
             found = engine.document(each.id)[1]
-            return {"document": each.id} | ({"finding": found[0].id} if found else {})
+            examples = {"documents": each.id, "authorities": each.metadata.authority or ""}
+            return examples | ({"findings": found[0].id} if found else {})
     except FindingsError:
         pass
     return {}

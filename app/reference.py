@@ -23,11 +23,12 @@ TAGS: Final = [
     {"name": "Search", "description": "Findings comparable to an issue in words."},
     {"name": "Findings", "description": "One finding, and those like it."},
     {"name": "Documents", "description": "The reports that findings stand in."},
+    {"name": "Authorities", "description": "The authorities that reports are about, and what comes back at each."},
     {"name": "Service", "description": "Whether the service is alive and what it has loaded."},
 ]
 
 _PROBLEMS: Final[Mapping[str, str]] = {
-    "404": "Nothing has this id.",
+    "404": "Nothing has this id or name.",
     "413": "The body is too large.",
     "415": "The body does not say that it is JSON.",
     "422": "A parameter cannot be used; `detail` says which, and what it may be.",
@@ -71,7 +72,7 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _errors(path: str, method: str, operation: Schema) -> Iterator[str]:
-    if "{id}" in path:
+    if "{" in path:
         yield "404"
     if method == "post":
         yield "413"
@@ -94,7 +95,7 @@ def _problem_example(path: str, status: str) -> dict[str, Any]:
         "title": phrase(int(status)),
         "status": int(status),
         "detail": _DETAILS[status],
-        "instance": path.replace("{id}", "0" * 16),
+        "instance": path.replace("{id}", "0" * 16).replace("{name}", "Atlantis"),
     }
 
 
@@ -167,7 +168,8 @@ def reference(document: Schema, base: str, ids: Mapping[str, str]) -> Reference:
     Args:
         document: the OpenAPI document.
         base: where this service is, such as "http://127.0.0.1:8000".
-        ids: a `document` and a `finding` that the loaded index has, for the examples; the schemas' own without them.
+        ids: what the loaded index has of `documents`, `findings` and `authorities`, for the examples; the schemas' own
+            without them.
     """
     return Reference(
         operations=tuple(_operation(document, *each, base, ids) for each in _operations(document)),
@@ -214,7 +216,7 @@ def _required_first(fields: Iterable[Field]) -> tuple[Field, ...]:
 def _example_url(operation: Schema, path: str, base: str, ids: Mapping[str, str]) -> str:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
-            kind = "finding" if path.startswith("/api/v1/findings/") else "document"
+            kind = path.removeprefix("/api/v1/").split("/")[0]
             example = ids.get(kind) or str(parameter["schema"]["examples"][0])
             path = path.replace(f"{{{parameter['name']}}}", quote(example, safe=""))
     query = urlencode(_ARGUMENTS.get(operation["operationId"], ()), quote_via=quote)

@@ -16,9 +16,10 @@ from fastapi.responses import HTMLResponse
 
 from app import answers, words
 from app.routes import LICENCE_URL
-from app.schemas import finding_url
+from app.schemas import authority_url, finding_url
 from app.templating import environment
 from indexer.citation import citation
+from indexer.inspections import day_of
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -35,8 +36,10 @@ TEMPLATES: Final = environment(
     answers=answers,
     static_url=static_url,
     finding_url=finding_url,
+    authority_url=authority_url,
     citation=citation,
     licence_url=LICENCE_URL,
+    day_of=day_of,
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,13 +59,13 @@ EXAMPLE_EXPLANATION: dict[str, Any] = {
 """Its base and shares add up to the log odds of the example's score."""
 
 
-class _Out(BaseModel):
+class Out(BaseModel):
     """A value of the API: immutable, and with nothing but its declared fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Finding(_Out):
+class Finding(Out):
     """One paragraph, bullet or numbered point in which inspectors say what they found or recommend."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_FINDING]})
@@ -83,7 +84,7 @@ class Finding(_Out):
     repeated: bool = Field(description="True where the text says the point was raised at an earlier inspection.")
 
 
-class Document(_Out):
+class Document(Out):
     """One inspection report, as it stands beside a finding."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DOCUMENT]})
@@ -98,7 +99,7 @@ class Document(_Out):
     source: str = Field(description="Path of the file, relative to the folder that was indexed.")
 
 
-class Judgement(_Out):
+class Judgement(Out):
     """One graded area of an inspection."""
 
     area: str = Field(description="The area as printed.", examples=["Overall effectiveness"])
@@ -130,14 +131,14 @@ class DocumentRecord(Document):
     judgements: list[Judgement] = Field(description="The grades it gives, in its own order.")
 
 
-class Highlight(_Out):
+class Highlight(Out):
     """Characters of the finding's text, counted in Unicode code points; the end is excluded."""
 
     start: int = Field(description="First character, from 0.", examples=[0])
     end: int = Field(description="The character after the last one.", examples=[70])
 
 
-class Leg(_Out):
+class Leg(Out):
     """What one way of searching says of a result, and what that adds to its score."""
 
     name: str = Field(
@@ -157,7 +158,7 @@ class Leg(_Out):
     )
 
 
-class Explanation(_Out):
+class Explanation(Out):
     """How a score came about: `base` and the shares of all legs add up to its log odds, ln(score / (1 - score))."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_EXPLANATION]})
@@ -166,14 +167,14 @@ class Explanation(_Out):
     legs: list[Leg] = Field(description="The ways of searching.")
 
 
-class Correction(_Out):
+class Correction(Out):
     """A word of the query that no report holds."""
 
     typed: str = Field(description="The word as typed.", examples=["strategey"])
     taken_for: str = Field(description="The word that was searched for in its place.", examples=["strategy"])
 
 
-class Expansion(_Out):
+class Expansion(Out):
     """An acronym or a long form in the query, and the other ways to say it that were searched for too."""
 
     said: str = Field(description="As the query has it.", examples=["MASH"])
@@ -183,7 +184,7 @@ class Expansion(_Out):
     )
 
 
-class Result(_Out):
+class Result(Out):
     """One comparable finding, with its place in the ranking."""
 
     rank: int = Field(description="Place in the whole ranking, from 1.", examples=[1])
@@ -209,7 +210,7 @@ class Result(_Out):
     explanation: Explanation | None = Field(description="How the score came about; null unless `explain=true`.")
 
 
-class FacetValue(_Out):
+class FacetValue(Out):
     """One value and how many comparable findings have it."""
 
     value: str = Field(description="The value.", examples=["Bury"])
@@ -219,7 +220,7 @@ class FacetValue(_Out):
 Facets = dict[str, list[FacetValue]]
 
 
-class SearchResponse(_Out):
+class SearchResponse(Out):
     """Comparable findings, best first. Where nothing is comparable, `results` is empty and `total` is 0."""
 
     query: str = Field(
@@ -252,7 +253,7 @@ class SearchResponse(_Out):
     )
 
 
-class FindingResponse(_Out):
+class FindingResponse(Out):
     """One finding, with the document it stands in."""
 
     finding: Finding
@@ -261,34 +262,34 @@ class FindingResponse(_Out):
     url: Address = Field(examples=[EXAMPLE_URL])
 
 
-class NearIdenticalResponse(_Out):
+class NearIdenticalResponse(Out):
     """Findings of other places that say the same in nearly the same words."""
 
     total: int = Field(description="How many there are.", examples=[1])
     findings: list[FindingResponse] = Field(description="The findings, those of the newest reports first.")
 
 
-class DocumentsResponse(_Out):
+class DocumentsResponse(Out):
     """Documents of the index, in the order they were indexed."""
 
     total: int = Field(description="How many documents fit the filters.", examples=[5])
     documents: list[DocumentRecord] = Field(description="One page of them.")
 
 
-class DocumentResponse(_Out):
+class DocumentResponse(Out):
     """One document with all its findings of every kind, in its own order."""
 
     document: DocumentRecord
     findings: list[Finding] = Field(description="Its findings, first to last.")
 
 
-class Health(_Out):
+class Health(Out):
     """The service is running."""
 
     status: str = Field(description="Always `alive`.", examples=["alive"])
 
 
-class Ready(_Out):
+class Ready(Out):
     """An index is loaded and the service answers from it."""
 
     status: str = Field(description="Always `ready`.", examples=["ready"])
@@ -301,7 +302,7 @@ class Ready(_Out):
     pipeline: str = Field(description="Version of reading and cutting into findings.", examples=["1"])
 
 
-class ParameterError(_Out):
+class ParameterError(Out):
     """One thing that is wrong with a request."""
 
     parameter: str = Field(description="The parameter, field or part of the request.", examples=["limit"])
@@ -311,7 +312,7 @@ class ParameterError(_Out):
     )
 
 
-class Problem(_Out):
+class Problem(Out):
     """An error, as RFC 9457 describes it (`application/problem+json`)."""
 
     type: str = Field(description="Always `about:blank`: the status says what sort of problem it is.")
@@ -333,6 +334,11 @@ class Problem(_Out):
 def finding_url(document_id: str, finding_id: str) -> str:
     """The address of a finding's place in its document, relative to the service."""
     return f"/documents/{document_id}#f-{finding_id}"
+
+
+def authority_url(name: str) -> str:
+    """The address of an authority's page, relative to the service."""
+    return f"/authorities/{quote(name, safe='')}"
 
 
 def finding_out(finding: models.Finding) -> Finding:

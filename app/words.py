@@ -22,6 +22,12 @@ KIND: Final[dict[str, str]] = {
     Kind.FINDING: "Finding",
     Kind.CONTEXT: "Context",
 }
+RAISED: Final[dict[str, str]] = {
+    Kind.PRIORITY_ACTION: "priority actions",
+    Kind.RECOMMENDATION: "recommendations",
+    Kind.AREA_FOR_DEVELOPMENT: "areas for development",
+}
+"""The kinds by which an inspection says what must improve, as several of them are called."""
 DIRECTION: Final[dict[str, str]] = {
     Direction.STRENGTH: "Strength",
     Direction.WEAKNESS: "Weakness",
@@ -141,6 +147,11 @@ def headline(about: Metadata) -> str:
     """Whose report and when, in a few words: "Bury, 7 April 2011"; the title where neither is known."""
     when = day(about.published or about.inspection_end or about.inspection_start)
     return ", ".join(part for part in (about.authority, when) if part) or about.title
+
+
+def span(first: date | None, last: date | None) -> str:
+    """From when to when: "July 2015 to March 2025", "July 2015"; empty where no day is known."""
+    return " to ".join(dict.fromkeys(f"{each:%B %Y}" for each in (first, last) if each))
 
 
 def inspection(about: Metadata) -> str:

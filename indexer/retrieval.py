@@ -30,6 +30,9 @@ of a finding the one that matches best is looked for, and of two about as near t
 _SENTENCES_PER_FINDING: Final = 3
 """How many sentences are looked up for each finding wanted: several of one finding are often near the query."""
 
+_ALL_UP_TO: Final = 200_000
+"""Sentences up to which all findings are compared where results are counted: some 0.1 seconds."""
+
 _KEPT_FILTERS: Final = 64
 """Combinations of filters whose rows are kept in memory: 17 bytes for each finding and sentence they let through."""
 
@@ -98,9 +101,7 @@ class Retrieval:
 
     def candidates(self, asked: Asked, filters: Filters, mode: Mode) -> Candidates:
         """The findings to rank for a query, with their signals; in the order of their rows."""
-        allowed = self._allowed(filters)
-        if asked.required or asked.left_out is not None:
-            allowed = self._narrowed(allowed, asked)
+        allowed = self._passing_all(asked, filters)
         held = self.words.score(asked.words)
         if asked.required or not len(allowed.findings):
             return Candidates(allowed.findings, self._signals(asked, held, allowed.findings))
@@ -113,6 +114,16 @@ class Retrieval:
         rows = self.group(np.unique(np.concatenate(found)))
         rows = rows[allowed.mask[rows]]
         return Candidates(rows, self._signals(asked, held, rows))
+
+    def everything(self, asked: Asked, filters: Filters, mode: Mode) -> Candidates:
+        """All findings under the filters with their signals, so that results can be counted to the last.
+
+        Of more than `_ALL_UP_TO` sentences the candidates, since comparing all of them takes too long.
+        """
+        allowed = self._passing_all(asked, filters)
+        if len(allowed.sentences) > _ALL_UP_TO:
+            return self.candidates(asked, filters, mode)
+        return Candidates(allowed.findings, self.signals(asked, allowed.findings))
 
     def signals(self, asked: Asked, rows: IntVector) -> FloatMatrix:
         """What each way of searching says of the given findings, (n, 6), whether or not they are candidates."""
@@ -198,8 +209,11 @@ class Retrieval:
     def _let_through(self, filters: Filters) -> _Allowed:
         return self._masked(self._store.filter_rows(filters))
 
-    def _narrowed(self, allowed: _Allowed, asked: Asked) -> _Allowed:
-        """What is left where certain words are required or certain findings left out."""
+    def _passing_all(self, asked: Asked, filters: Filters) -> _Allowed:
+        """What filters let through, less what lacks required words or is left out."""
+        allowed = self._allowed(filters)
+        if not asked.required and asked.left_out is None:
+            return allowed
         rows = allowed.findings
         for phrase in asked.required:
             rows = np.intersect1d(rows, self.words.holding(phrase), assume_unique=True)

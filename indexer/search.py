@@ -17,7 +17,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache, partial
 from typing import Final, Literal, Self, get_args
@@ -187,18 +187,47 @@ class Engine:
         started = time.perf_counter()
         _check(query)
         row = self._store.finding_row(finding_id)
-        (stored,) = self._store.findings([row])
+        asked = self._ask_about(row, query.mode, query.direction)
+        return self._answer(replace(asked, left_out=self.retrieval.group(np.array([row]))), query, started)
+
+    def echoes(self, finding_id: str, filters: Filters, min_relevance: float | None = None) -> tuple[Hit, ...]:
+        """Every finding under the filters that is comparable to one, best first, each by itself.
+
+        Unlike with `similar`, those near-identical to it or to one another are among them and are not folded.
+
+        Args:
+            min_relevance: least score of a result, where another bar than the engine's own is wanted.
+        Raises:
+            NotFoundError: no finding has this id.
+        """
+        row = self._store.finding_row(finding_id)
+        query = Query("", filters=filters, min_relevance=min_relevance)
+        asked = replace(self._ask_about(row, query.mode, query.direction), left_out=np.array([row]))
+        found = self._alone(self.retrieval.everything(asked, filters, query.mode), asked, query)
+        return self._hits(asked, query, found, slice(0, found.comparable))
+
+    def every(self, query: Query) -> tuple[Asked, IntVector]:
+        """How a query is searched for, and the rows of every result it has, near-identical ones each by itself.
+
+        Of the query its limit, its offset and the number of results per report are ignored.
+
+        Raises:
+            QueryError: the query is empty, too long or without words.
+        """
+        _check(query)
+        asked = self.ask(query.text, query.mode, query.direction)
+        return asked, self._alone(self.retrieval.everything(asked, query.filters, query.mode), asked, query).rows
+
+    def _ask_about(self, row: int, mode: Mode, direction: Literal["auto"] | Sought) -> Asked:
+        """What is searched for to find what is comparable to a finding."""
+        ((stored,), sentences) = self._store.findings([row]), self.retrieval.sentence_rows(row)
         finding = stored.finding
-        sentences = self.retrieval.sentence_rows(row)
         vectors = None
-        if query.mode != "keyword":
+        if mode != "keyword":
             whole = self._generation.finding_vectors.reconstruct(np.array([row]))
             vectors = np.concatenate([whole, self._generation.sentence_vectors.reconstruct(sentences)])
-        words = telling_words(finding.text)
-        group = self.retrieval.group(np.array([row]))
-        vectors, leans, sought = self._turned((), vectors, LEANS[finding.direction], query.direction)
-        asked = Asked(finding.text, vectors, words, leans, sought, left_out=group)
-        return self._answer(asked, query, started)
+        vectors, leans, sought = self._turned((), vectors, LEANS[finding.direction], direction)
+        return Asked(finding.text, vectors, telling_words(finding.text), leans, sought)
 
     def ask(self, text: str, mode: Mode = "hybrid", direction: Literal["auto"] | Sought = "auto") -> Asked:
         """A typed query as it is searched for.
@@ -315,9 +344,7 @@ class Engine:
             kept = ranking.capped(self._store.finding_document[rows[first]], query.per_document)
             first, sizes = first[kept], sizes[kept]
         # Groups are sized before the bar falls: `similar` counts all members that pass the filters.
-        least = self.bars[query.mode] if query.min_relevance is None else query.min_relevance
-        holds = asked.required and query.min_relevance is None
-        comparable = len(first) if holds else int(np.count_nonzero(scored[first] >= least))
+        comparable = self._comparable(scored[first], asked, query)
         listed = np.arange(min(len(first), comparable + (_WEAK if query.weak else 0)))
         if query.sort != "relevance":
             listed[:comparable] = self._by_day(rows[first[:comparable]], query.sort)
@@ -328,6 +355,21 @@ class Engine:
         """Positions of results, best first as given, by the day of their report."""
         undated = self._published[self._store.finding_document[rows]] == ""
         return ranking.by_day(self._recency[rows], undated, newest_first=sort == "newest")
+
+    def _alone(self, candidates: Candidates, asked: Asked, query: Query) -> _Ranking:
+        """The results among some findings, each standing for itself alone."""
+        scored = ranking.scores(candidates.signals, self.fusions[query.mode])
+        order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
+        order = order[: self._comparable(scored[order], asked, query)]
+        rows = candidates.rows[order]
+        return _Ranking(rows, scored[order], np.zeros(len(rows), dtype=np.int64), len(rows), order, candidates)
+
+    def _comparable(self, scored: ranking.FloatVector, asked: Asked, query: Query) -> int:
+        """How many of the findings pass the bar, by their scores, best first."""
+        if asked.required and query.min_relevance is None:
+            return len(scored)
+        least = self.bars[query.mode] if query.min_relevance is None else query.min_relevance
+        return int(np.count_nonzero(scored >= least))
 
     # ------------------------------------------------------------------------------------------ results
 

@@ -71,6 +71,9 @@ STEPS = (
     ("retrieval",),
     ("milvus",),
     ("search",),
+    # many answers to one
+    ("inspections", "themes"),
+    ("recurrence",),
     # answers to figures
     ("estimates", "records"),
     ("evaluate",),

@@ -63,6 +63,10 @@ class MilvusRetrieval(Retrieval):
             rows = np.union1d(found, self._passing(np.setdiff1d(self.group(found), found), asked, where))
         return Candidates(rows, self.signals(asked, rows))
 
+    def everything(self, asked: Asked, filters: Filters, mode: Mode) -> Candidates:
+        """The candidates: what Milvus holds is too much to be fetched whole."""
+        return self.candidates(asked, filters, mode)
+
     def signals(self, asked: Asked, rows: IntVector) -> FloatMatrix:
         """What each way of searching says of the given findings, (n, 6), whether or not they are candidates."""
         return self._signals(asked, self.words.score_of(asked.words, rows), rows)
