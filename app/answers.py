@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from app.words import count, listed, ordinal, score
+from app.words import count, listed, ordinal, score, shortened
 from indexer.models import Answer, Explanation, Leg, Sought
 
 SOUGHT: Final[Mapping[Sought, str]] = {
@@ -52,6 +52,14 @@ def expanded(answer: Answer) -> str:
     """What was searched for beside the words typed: acronyms in full and the reverse. Empty where nothing was."""
     parts = [f"{listed(also)} (for {said})" for said, also in answer.expansions if also]
     return f"Also searched: {'; '.join(parts)}." if parts else ""
+
+
+def unknown_marks(answer: Answer) -> str:
+    """Which marks were passed over, since their findings are gone. Empty where none was."""
+    if not answer.unknown_marks:
+        return ""
+    gone = [f"“{shortened(each)}”" for each in answer.unknown_marks]
+    return f"No finding has the id {listed(gone, 'or')}, so that mark was passed over. It may have left the collection."
 
 
 # ---------------------------------------------------------------------------------------------- why a result is one

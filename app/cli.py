@@ -29,6 +29,7 @@ from app.options import (
     InspectionTypeOption,
     JudgementOption,
     KindOption,
+    LikeOption,
     MinRelevanceOption,
     ModeOption,
     NeighboursOfOption,
@@ -38,6 +39,7 @@ from app.options import (
     QueryDirectionOption,
     RegionOption,
     SortOption,
+    UnlikeOption,
     WeakOption,
 )
 from app.params import SearchParams
@@ -175,6 +177,8 @@ def search_command(
     weak: WeakOption = False,
     per_document: PerDocumentOption = None,
     sort: SortOption = "relevance",
+    like: LikeOption = None,
+    unlike: UnlikeOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each result how its score came about.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the HTTP API answers, as JSON.")] = False,
     authority: AuthorityOption = None,
@@ -202,6 +206,8 @@ def search_command(
             "weak": weak,
             "per_document": per_document,
             "sort": sort,
+            "like": like,
+            "unlike": unlike,
             "explain": explain,
             "authority": authority,
             "exclude_authority": exclude_authority,

@@ -115,7 +115,7 @@ def show_answer(answer: Answer, offset: int) -> None:
         print(f"{answers.counted(answer)}.")
     if answer.hits and answer.direction != "any":
         print(f"{answers.SOUGHT[answer.direction]}.")
-    for said in filter(None, (answers.corrected(answer), answers.expanded(answer))):
+    for said in filter(None, (answers.corrected(answer), answers.expanded(answer), answers.unknown_marks(answer))):
         print(said)
     _show_hits(hits)
     if weak:

@@ -22,15 +22,17 @@ CHECKED: Final = (
     *("region", "authority_type", "authority", "exclude_authority"),
 )
 """The filters shown as lists of boxes, in the order of the page."""
-MANY: Final = (*CHECKED, "neighbours_of", "document")
-"""The filters that take several values."""
+MARKS: Final = ("like", "unlike")
+"""The findings marked as wanted and as not wanted."""
+MANY: Final = (*CHECKED, "neighbours_of", "document", *MARKS)
+"""The parameters that take several values."""
 DATES: Final = ("published_from", "published_to")
 LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
     "min_relevance": ("0.3", "0.5", "0.7", "0.9"),
     "per_document": ("1", "2", "3"),
 }
 """The limits on the results of a search, with the values to choose from."""
-FILTERS: Final = (*MANY, *DATES, *LIMITS)
+FILTERS: Final = (*CHECKED, "neighbours_of", "document", *DATES, *LIMITS)
 
 _ENDING: Final[Mapping[str, str]] = {"published_from": "-01-01", "published_to": "-12-31"}
 """The day of a year that a list of years stands for."""
@@ -245,6 +247,15 @@ def leaving_out(path: str, params: Params, authorities: Iterable[str | None]) ->
         return {}
     rest = without(params)
     return {name: address(path, (*rest, ("exclude_authority", name))) for name in authorities if name}
+
+
+def marks(path: str, params: Params, names: Mapping[str, str]) -> tuple[Chosen, ...]:
+    """The findings marked, each with the address without its mark. `names` has what to call those there are, by id."""
+    return tuple(
+        Chosen(words.MARK[field], names.get(value, value), address(path, without(params, (field, value))))
+        for field, value in params
+        if field in MARKS and value in names
+    )
 
 
 def with_weak(path: str, params: Params) -> str:

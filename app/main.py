@@ -18,7 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import indexer
-from app import authorities, pages, problems, reference, rendering, routes
+from app import authorities, compare, pages, problems, reference, rendering, routes
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
 from indexer.comparators import Comparators, read_comparators
 from indexer.config import Settings
@@ -85,7 +85,8 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
     # A router that is included becomes one route of the app, so each router's own routes are gathered here.
     answered = [*app.router.routes]
-    for router in (routes.router, routes.service, pages.router, authorities.api, authorities.pages):
+    own = (routes.router, routes.service, pages.router, compare.router, authorities.api, authorities.pages)
+    for router in own:
         app.include_router(router)
         answered += router.routes
     problems.install(app, pages.error_page, answered)

@@ -40,6 +40,12 @@ PerDocumentOption = Annotated[
 SortOption = Annotated[
     Sort, typer.Option(help="Best match first (relevance), or by the day of the report (newest, oldest).")
 ]
+LikeOption = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="More like the finding with this id. Repeatable.")
+]
+UnlikeOption = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="Less like the finding with this id. Repeatable.")
+]
 AuthorityOption = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only findings about this authority. Repeatable.")
 ]

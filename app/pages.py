@@ -173,6 +173,9 @@ def _results(
         limits=listing.limits(pairs),
         orders=listing.orders(path, pairs, params.sort),
         leaving_out=listing.leaving_out(path, pairs, (hit.document.metadata.authority for hit in answer.hits)),
+        marks=listing.marks(path, pairs, _marked(engine, params)),
+        more_marks=listing.without(pairs, "weak"),
+        own_left_out=_own_left_out(path, pairs, subject),
         coverage=engine.coverage(query.filters),
         built=engine.facts.built,
         skipped=engine.skipped,
@@ -184,6 +187,18 @@ def _results(
         ends=ends,
         unknown=unknown_names(request, params),
     )
+
+
+def _marked(engine: Engine, params: SearchPageParams) -> dict[str, str]:
+    """What to call the findings marked, by their id; those that are gone are left out."""
+    found = engine.findings_of((*params.like, *params.unlike))
+    return {each.id: f"{words.headline(report.metadata)}: “{words.shortened(each.text)}”" for each, report in found}
+
+
+def _own_left_out(path: str, pairs: listing.Params, subject: tuple[Finding, DocumentSummary] | None) -> dict[str, str]:
+    """The same page without the authority that a finding is about, unless it is left out already."""
+    authority = subject[1].metadata.authority if subject else None
+    return {} if ("exclude_authority", authority) in pairs else listing.leaving_out(path, pairs, (authority,))
 
 
 def _choices(ask: Callable[[Query], Answer], query: Query, answer: Answer) -> dict[str, tuple[FacetCount, ...]]:

@@ -34,6 +34,9 @@ MAX_PER_DOCUMENT = 100
 MAX_VALUES = 500
 """Values of one filter. There are some 150 authorities; an address of more than 64 KiB does not reach this service."""
 
+MAX_MARKS = 20
+"""Findings marked as wanted, and as many as not wanted."""
+
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -126,6 +129,7 @@ SortBy = Annotated[
         examples=["relevance"],
     ),
 ]
+Marks = Annotated[list[Value], BeforeValidator(_as_list), Field(max_length=MAX_MARKS)]
 Explain = Annotated[
     bool, Field(description="Whether each result says in `explanation` how its score came about.", examples=[False])
 ]
@@ -233,6 +237,18 @@ class ResultsParams(FilterParams):
     weak: Weak = False
     per_document: PerDocument = None
     sort: SortBy = "relevance"
+    like: Marks = Field(
+        default=[],
+        description="Findings, by `id`, that more are wanted of: the search moves towards them. Those marked are no "
+        "results themselves. Marks do nothing to the order where `mode` is `keyword`. An id that no finding has is "
+        "passed over and named in `unknown_marks`; one that is marked both ways counts as not marked.",
+        examples=[[]],
+    )
+    unlike: Marks = Field(
+        default=[],
+        description="Findings, by `id`, that fewer are wanted of: the search moves away from them.",
+        examples=[[]],
+    )
 
     def query_for(self, text: str, *, limit: int, offset: int, mode: Mode = "hybrid", explain: bool = False) -> Query:
         """These parameters as a query of the indexer."""
@@ -247,6 +263,8 @@ class ResultsParams(FilterParams):
             weak=self.weak,
             per_document=self.per_document,
             sort=self.sort,
+            like=tuple(self.like),
+            unlike=tuple(self.unlike),
             explain=explain,
         )
 

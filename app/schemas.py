@@ -251,6 +251,9 @@ class SearchResponse(Out):
         "0 unless `weak=true`.",
         examples=[0],
     )
+    unknown_marks: list[str] = Field(
+        description="Ids among `like` and `unlike` that no finding has. They were passed over.", examples=[[]]
+    )
 
 
 class FindingResponse(Out):
@@ -399,6 +402,7 @@ def search_response(answer: models.Answer) -> SearchResponse:
         corrections=[Correction(typed=typed, taken_for=taken_for) for typed, taken_for in answer.corrections],
         expansions=[Expansion(said=said, also=list(also)) for said, also in answer.expansions],
         weak=answer.weak,
+        unknown_marks=list(answer.unknown_marks),
     )
 
 

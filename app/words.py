@@ -68,6 +68,9 @@ SORT: Final[dict[Sort, str]] = {
     "newest": "Newest first",
     "oldest": "Oldest first",
 }
+MARK: Final[dict[str, str]] = {"like": "More like", "unlike": "Less like"}
+LONG: Final = 80
+"""Characters from which on what was searched for gets a box of several lines."""
 NO_LIMIT: Final[dict[str, str]] = {"min_relevance": "Usual", "per_document": "All"}
 """What a limit on results is called while none is set."""
 

@@ -223,6 +223,10 @@ class Query:
     """Most results of one report; None for all."""
     sort: Sort = "relevance"
     """The order of the results; which findings are results, and their scores, do not depend on it."""
+    like: tuple[str, ...] = ()
+    """Ids of findings that more are wanted of. They are no results themselves."""
+    unlike: tuple[str, ...] = ()
+    """Ids of findings that fewer are wanted of; likewise no results. An id in both counts as in neither."""
     explain: bool = False
     """Whether each result says how its score came about."""
 
@@ -306,6 +310,8 @@ class Answer:
     """Acronyms and long forms of the query, each with the other ways to say it that were looked for too."""
     weak: int = 0
     """How many of the findings that follow the results are weak: below the bar. They are not part of `total`."""
+    unknown_marks: tuple[str, ...] = ()
+    """Ids among `like` and `unlike` that no finding has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from typing import Final, Literal, Self, get_args
 
 import numpy as np
 
-from indexer import ranking
+from indexer import feedback, ranking
 from indexer.citation import citation
 from indexer.comparators import GROUPS, NO_TABLE, Comparators, read_comparators
 from indexer.config import Settings
@@ -174,7 +174,7 @@ class Engine:
         """
         started = time.perf_counter()
         _check(query)
-        return self._answer(self.ask(query.text, query.mode, query.direction), query, started)
+        return self._marked_answer(self.ask(query.text, query.mode, query.direction), query, started)
 
     def similar(self, finding_id: str, query: Query) -> Answer:
         """The findings comparable to a finding, itself and those near-identical to it left out.
@@ -188,7 +188,8 @@ class Engine:
         _check(query)
         row = self._store.finding_row(finding_id)
         asked = self._ask_about(row, query.mode, query.direction)
-        return self._answer(replace(asked, left_out=self.retrieval.group(np.array([row]))), query, started)
+        asked = replace(asked, left_out=self.retrieval.group(np.array([row])))
+        return self._marked_answer(asked, query, started)
 
     def echoes(self, finding_id: str, filters: Filters, min_relevance: float | None = None) -> tuple[Hit, ...]:
         """Every finding under the filters that is comparable to one, best first, each by itself.
@@ -317,6 +318,24 @@ class Engine:
         ways = _WAYS if sought == "any" else {sought: _WAYS[sought]}
         return unit_rows(np.sum([self._vectors_of(tuple(map(way.format, texts))) for way in ways.values()], axis=0))
 
+    def _marked_answer(self, asked: Asked, query: Query, started: float) -> Answer:
+        """The answer to a query moved by the findings marked, these and those near-identical to them left out."""
+        rows = self._store.finding_rows({*query.like, *query.unlike})
+        liked, unliked = (
+            np.array([rows[each] for each in own if each in rows and each not in other], dtype=np.int64)
+            for own, other in ((query.like, query.unlike), (query.unlike, query.like))
+        )
+        if len(liked) or len(unliked):
+            if asked.vectors is not None:
+                finding_vectors = self._generation.finding_vectors
+                parts = (finding_vectors.reconstruct(marked) for marked in (liked, unliked))
+                asked = replace(asked, vectors=feedback.moved(asked.vectors, *parts))
+            left_out = self.retrieval.group(np.concatenate([liked, unliked]))
+            own_group = np.array([], dtype=np.int64) if asked.left_out is None else asked.left_out
+            asked = replace(asked, left_out=np.union1d(own_group, left_out))
+        unknown = tuple(each for each in dict.fromkeys((*query.like, *query.unlike)) if each not in rows)
+        return replace(self._answer(asked, query, started), unknown_marks=unknown)
+
     def _answer(self, asked: Asked, query: Query, started: float) -> Answer:
         found = self._rank(asked, query)
         hits = self._hits(asked, query, found, _page(query, found.comparable))
@@ -435,6 +454,11 @@ class Engine:
             NotFoundError: no finding has this id.
         """
         return self._with_documents([self._store.finding_row(finding_id)])[0]
+
+    def findings_of(self, finding_ids: Sequence[str]) -> tuple[tuple[Finding, DocumentSummary], ...]:
+        """Findings by their ids, each once, with their documents; ids that no finding has are left out."""
+        rows = self._store.finding_rows(finding_ids)
+        return self._with_documents([rows[each] for each in dict.fromkeys(finding_ids) if each in rows])
 
     def near_identical(self, finding_id: str) -> tuple[tuple[Finding, DocumentSummary], ...]:
         """The findings near-identical to one, itself left out; newest report first.

@@ -218,6 +218,13 @@ class Store:
             return int(row["row"])
         raise NotFoundError(f"no finding has the id {finding_id!r}")
 
+    def finding_rows(self, finding_ids: Iterable[str]) -> dict[str, int]:
+        """The rows of findings by their ids; ids that no finding has are left out."""
+        found = self._query(
+            "SELECT id, row FROM findings WHERE id IN (SELECT value FROM json_each(?))", _json(finding_ids)
+        )
+        return {row["id"]: row["row"] for row in found}
+
     def finding_rows_of(self, document: int) -> range:
         """The rows of one document's findings, of every kind, in the order of the document."""
         (row,) = self._query("SELECT min(row) AS first, count(*) AS n FROM findings WHERE document = ?", document)

@@ -67,7 +67,7 @@ STEPS = (
     ("build",),
     # a query to an answer
     ("spelling",),
-    ("citation", "highlight", "lexical", "ranking"),
+    ("citation", "feedback", "highlight", "lexical", "ranking"),
     ("retrieval",),
     ("milvus",),
     ("search",),

@@ -34,6 +34,7 @@ RESULT_KEYS = [
 ]
 ANSWER_KEYS = [
     *("query", "total", "took_ms", "results", "facets", "query_direction", "corrections", "expansions", "weak"),
+    "unknown_marks",
 ]
 LEG_NAMES = ["sentence", "finding", "words", "coverage", "direction"]
 FACETS = {"authority", "inspection_type", "kind", "direction", "judgement", "document", "published_year"}
@@ -650,7 +651,7 @@ def test_search_takes_what_the_contract_names() -> None:
         *("q", "limit", "offset", "mode", "authority", "inspection_type", "kind", "direction", "judgement"),
         *("document", "exclude_authority", "published_from", "published_to"),
         *("region", "authority_type", "neighbours_of"),
-        *("query_direction", "min_relevance", "weak", "per_document", "explain", "sort"),
+        *("query_direction", "min_relevance", "weak", "per_document", "explain", "sort", "like", "unlike"),
     }
     asked = SearchParams(q=" x ", published_from=date(2011, 4, 7), direction=[Direction.WEAKNESS])
     assert (asked.q, asked.limit, asked.offset, asked.mode) == ("x", 10, 0, "hybrid")

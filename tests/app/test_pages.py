@@ -43,7 +43,7 @@ def check_frame(found: BeautifulSoup) -> None:
     assert one(found, "a.skip")["href"] == "#main"
     ids = [tag["id"] for tag in found.select("[id]")]
     assert len(ids) == len(set(ids))
-    for field in found.select("input:not([type=hidden]), select"):
+    for field in found.select("input:not([type=hidden]), select, textarea"):
         assert found.select_one(f'label[for="{field["id"]}"]'), field
     for tag in found.find_all(True):
         assert not any(name.startswith("on") or name == "style" for name in tag.attrs), tag
@@ -235,7 +235,8 @@ def test_a_bad_search_is_explained_and_kept(client: TestClient, address: str, sa
     found = page(client, address, 422)
     assert said in plain(one(found, "[role=alert]"))
     typed = dict(parse_qsl(urlsplit(address).query)).get("q", "")
-    assert one(found, "input[name=q]")["value"] == typed
+    box = one(found, "form[role=search] [name=q]")
+    assert (box.text.removeprefix("\n") if box.name == "textarea" else box["value"]) == typed
 
 
 def test_several_mistakes_are_a_list(client: TestClient) -> None:

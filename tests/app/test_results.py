@@ -175,3 +175,147 @@ def test_what_was_searched_is_said(client: TestClient, engine: Engine) -> None:
     assert plain(line).startswith(f"Searched {reports} of 5 reports, published {words.day(days[0])}. Index built on")
     line = one(results_page(client, authority="Atlantis"), ".searched")
     assert plain(line).startswith("Searched 0 of 5 reports. Index built on")
+
+
+# ---------------------------------------------------------------------------------------------- marks
+
+
+def test_marked_findings_are_no_results(client: TestClient) -> None:
+    """Findings marked as wanted or not are left out and not counted; GET and POST take them alike."""
+    everything = ask(client)
+    ids = [each["finding"]["id"] for each in everything["results"]]
+    marked: dict[str, list[str]] = {"like": ids[:2], "unlike": ids[2:3]}
+    moved = ask(client, **marked)
+    found = [each["finding"]["id"] for each in moved["results"]]
+    assert not set(found) & set(ids[:3])
+    assert moved["unknown_marks"] == []
+    by_post = client.post("/api/v1/search", json={"q": QUERY, "limit": 100, **marked}).json()
+    assert {**by_post, "took_ms": 0} == {**moved, "took_ms": 0}
+
+
+def test_marks_move_the_ranking(client: TestClient) -> None:
+    """What is like a finding marked as wanted scores higher, and lower where that is marked as not wanted."""
+    plain_search = {
+        each["finding"]["id"]: each["score"] for each in ask(client, q="assessments", min_relevance=0)["results"]
+    }
+    marked = next(iter(plain_search))
+    scores = {}
+    for mark in ("like", "unlike"):
+        answer = ask(client, q="assessments", min_relevance=0, **{mark: marked})
+        scores[mark] = {each["finding"]["id"]: each["score"] for each in answer["results"]}
+    near = ask(client, q=client.get(f"/api/v1/findings/{marked}").json()["finding"]["text"][:500], min_relevance=0)
+    nearest = next(each["finding"]["id"] for each in near["results"] if each["finding"]["id"] != marked)
+    assert scores["like"][nearest] > plain_search[nearest] > scores["unlike"][nearest]
+
+
+def test_marks_that_cannot_be_used(client: TestClient) -> None:
+    """A mark whose finding is gone is named and passed over; a finding marked both ways counts as not marked."""
+    everything = ask(client)
+    first = everything["results"][0]["finding"]["id"]
+    assert ask(client, like=first, unlike=first)["results"] == everything["results"]
+    gone = ask(client, like=["gone", first])
+    assert gone["unknown_marks"] == ["gone"]
+    assert {**gone, "unknown_marks": [], "took_ms": 0} == {**ask(client, like=first), "took_ms": 0}
+    said = plain(one(results_page(client, like=["gone", first]), ".taken"))
+    assert said.startswith("No finding has the id “gone”, so that mark was passed over.")
+    refused = client.get("/api/v1/search", params={"q": QUERY, "like": [str(n) for n in range(21)]})
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "like has too many values: at most 20."
+
+
+def test_results_are_marked_in_a_form(small_pages: TestClient) -> None:
+    """Each result has a box for either mark; sending them keeps the search, and each mark can be taken off again."""
+    found = results_page(small_pages, direction="weakness", page="2")
+    form = one(found, "form#marks")
+    assert [(each["name"], each["value"]) for each in form.select("[type=hidden]")] == [
+        ("q", QUERY),
+        ("direction", "weakness"),
+    ]
+    boxes = found.select("article input[type=checkbox]")
+    assert len(boxes) == 2 * len(found.select("article"))
+    assert {each["form"] for each in boxes} == {"marks"}
+    liked, unliked = str(boxes[0]["value"]), str(boxes[3]["value"])
+    found = results_page(small_pages, direction="weakness", like=liked, unlike=unliked)
+    section = one(found, "section.marked")
+    assert [plain(each).partition(" ")[0] for each in section.select("li")] == ["More", "Less"]
+    off = [query(str(each["href"])) for each in section.select("li a")]
+    assert off[0] == [("q", QUERY), ("direction", "weakness"), ("unlike", unliked)]
+    assert off[1] == [("q", QUERY), ("direction", "weakness"), ("like", liked)]
+    hidden = {(each["name"], each["value"]) for each in one(found, "form#marks").select("[type=hidden]")}
+    assert {("like", liked), ("unlike", unliked)} < hidden
+    kept = {(each["name"], each["value"]) for each in found.select("aside [type=hidden]")}
+    assert {("like", liked), ("unlike", unliked)} < kept
+    assert not one(found, "form[role=search]").select("[name=like]"), "other words are searched for without these marks"
+
+
+def test_marks_outlast_the_pages(small_pages: TestClient) -> None:
+    """Marks stay in force from page to page and when the order is changed."""
+    first = ask(small_pages)["results"][0]["finding"]["id"]
+    found = results_page(small_pages, like=first)
+    for href in (str(one(found, "a[rel=next]")["href"]), follow(one(found, ".order"), "Newest first")):
+        assert ("like", first) in query(href)
+
+
+# ---------------------------------------------------------------------------------------------- a paragraph
+
+PARAGRAPH = "Assessments of children in need are not timely.\r\n\r\nCase files are not kept up to date."
+
+
+def test_a_paragraph_is_compared(client: TestClient, engine: Engine) -> None:
+    """A pasted paragraph leads to its results, its white space folded and the authority chosen left out."""
+    form = one(page(client, "/compare"), "form[action='/compare']")
+    assert one(form, "textarea#q")["name"] == "q"
+    names = [plain(each) for each in form.select("select[name=exclude_authority] option")]
+    assert names == ["None", *sorted(each.value for each in engine.values("authority"))]
+    answer = client.post("/compare", data={"q": PARAGRAPH, "exclude_authority": "Bury"}, follow_redirects=False)
+    assert answer.status_code == 303
+    text = " ".join(PARAGRAPH.split())
+    assert query(answer.headers["location"]) == [("q", text), ("exclude_authority", "Bury")]
+    found = page(client, answer.headers["location"])
+    assert one(found, "form[role=search] textarea").text.strip() == text
+    assert "Not from: Bury" in plain(one(found, "section.chosen"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x" * 2431, "The text has 2,431 characters, and at most 2,000 can be compared."),
+        ("word " * 30_000, "The text has 149,999 characters, and at most 2,000 can be compared."),
+        ("  ", "There is no text yet."),
+        ("...", "The text cannot be used: it must hold at least one letter or digit"),
+        ("a\0b", "The text cannot be used: it holds a NUL character"),
+    ],
+)
+def test_a_paragraph_that_cannot_be_compared_comes_back(client: TestClient, text: str, said: str) -> None:
+    """What is wrong is said in a sentence, and text and authority are still in the form."""
+    answer = client.post("/compare", data={"q": text, "exclude_authority": "Bury"}, follow_redirects=False)
+    assert answer.status_code == 422
+    found = BeautifulSoup(answer.text, "lxml")
+    assert plain(one(found, "[role=alert]")).startswith(said)
+    assert one(found, "title").text.startswith("Error: ")
+    # HTML has no NUL character: what parses it sets another one.
+    assert one(found, "textarea").text.strip() == text.replace("\0", "\N{REPLACEMENT CHARACTER}").strip()
+    assert plain(one(found, "option[selected]")) == "Bury"
+
+
+def test_a_text_of_full_length_is_compared(client: TestClient) -> None:
+    """Two thousand characters of any script go through."""
+    answer = client.post("/compare", data={"q": "é" * 1998 + "  x"})
+    assert answer.status_code == 200
+    assert answer.url.path == "/"
+
+
+def test_a_body_without_end_is_refused(client: TestClient) -> None:
+    """No more is read of a form than a page of text can be."""
+    assert client.post("/compare", content=b"q=" + b"a" * 300_000).status_code == 413
+
+
+def test_the_authority_of_a_finding_is_left_out_with_one_click(client: TestClient) -> None:
+    """The page of findings comparable to one has a link that leaves out its own authority."""
+    own = ask(client)["results"][0]
+    authority = own["document"]["authority"]
+    found = page(client, f"/findings/{own['finding']['id']}/comparable")
+    found = page(client, follow(one(found, ".subject"), f"Leave out {authority}"))
+    assert f"Not from: {authority}" in plain(one(found, "section.chosen"))
+    assert not [each for each in found.select("article h2") if authority in plain(each)]
+    assert "Leave out" not in plain(one(found, ".subject"))
