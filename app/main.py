@@ -18,12 +18,24 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import indexer
-from app import authorities, compare, pages, problems, reference, rendering, routes
+from app import (
+    authorities,
+    compare,
+    document_pages,
+    pages,
+    problems,
+    reference,
+    rendering,
+    routes,
+    source_pages,
+    source_routes,
+)
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
 from indexer.comparators import Comparators, read_comparators
 from indexer.config import Settings
 from indexer.embedder import Encoder
 from indexer.search import EngineHolder
+from indexer.sources import Sources
 
 API_VERSION: Final = "1.0"
 DESCRIPTION: Final = """\
@@ -66,6 +78,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         try:
             yield
         finally:
+            await run_in_threadpool(app.state.sources.close)
             await run_in_threadpool(holder.close)
 
     app = FindingsApp(
@@ -81,12 +94,22 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.sources = Sources()
     app.state.version = _version(settings, comparators)
     app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
     # A router that is included becomes one route of the app, so each router's own routes are gathered here.
     answered = [*app.router.routes]
-    own = (routes.router, routes.service, pages.router, compare.router, authorities.api, authorities.pages)
-    for router in own:
+    for router in (
+        routes.router,
+        source_routes.router,
+        routes.service,
+        pages.router,
+        compare.router,
+        document_pages.router,
+        source_pages.router,
+        authorities.api,
+        authorities.pages,
+    ):
         app.include_router(router)
         answered += router.routes
     problems.install(app, pages.error_page, answered)

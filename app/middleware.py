@@ -51,7 +51,8 @@ class CommonHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_ALL)
+                for name, value in _ALL.items():
+                    headers.setdefault(name, value)
                 if path.startswith("/api/"):
                     headers.update(_API)
                 elif path.startswith("/static/") and message["status"] == 200:

@@ -12,13 +12,13 @@ from typing import Any, Final, TypeVar
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app import listing, words
 from app.params import PageParams, SearchPageParams
 from app.reference import PROBLEM_EXAMPLE, reference
 from app.rendering import base_url, from_index, render
-from app.routes import CacheHeaders, CurrentEngine, DocumentId, FindingId
+from app.routes import CacheHeaders, CurrentEngine, FindingId
 from app.schemas import ParameterError
 from indexer.comparators import GROUPS
 from indexer.errors import FindingsError
@@ -32,7 +32,7 @@ EXAMPLE_QUERY: Final = "case files not kept up to date"
 MOST_FILES: Final = 200
 """Skipped files that the page about the service names one by one."""
 
-AnyParams = TypeVar("AnyParams", bound=PageParams)
+AnyParams = TypeVar("AnyParams", bound=BaseModel)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -52,8 +52,11 @@ def error_page(request: Request, status: int, detail: str, errors: Sequence[Para
 
 
 _ERROR_HEADING: Final[Mapping[int, str]] = {
+    403: "Source files are not shown here",
     404: "Page not found",
+    410: "The source file cannot be shown",
     422: "There is a problem with this search",
+    429: "The service is busy",
     503: "There is nothing to search yet",
 }
 _PAGE_DETAIL: Final[Mapping[int, str]] = {
@@ -264,15 +267,6 @@ def documents(request: Request, engine: CurrentEngine, headers: CacheHeaders) ->
         pagination=listing.pagination(path, pairs, params.page, last),
         last=last,
         unknown=unknown_names(request, params),
-    )
-
-
-@router.get("/documents/{id}")
-def document(request: Request, document_id: DocumentId, engine: CurrentEngine, headers: CacheHeaders) -> Response:
-    """One report: what it is, its grades, and all its findings in order, each at its own address."""
-    summary, found = engine.document(document_id)
-    return from_index(
-        "document.html", request, headers, document=summary, sections=words.sections(found), findings=len(found)
     )
 
 

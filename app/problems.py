@@ -21,7 +21,15 @@ from starlette.routing import BaseRoute, Match
 
 from app.params import SearchBody
 from app.schemas import ParameterError, Problem
-from indexer.errors import FindingsError, IndexMismatch, IndexUnavailable, NotFoundError, QueryError
+from indexer.errors import (
+    BusyError,
+    FindingsError,
+    IndexMismatch,
+    IndexUnavailable,
+    NotFoundError,
+    QueryError,
+    SourceError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 10
@@ -32,7 +40,12 @@ STATUS_OF: Final[Mapping[type[FindingsError], HTTPStatus]] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     IndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     IndexMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
+    SourceError: HTTPStatus.GONE,
+    BusyError: HTTPStatus.TOO_MANY_REQUESTS,
 }
+
+_PASSING: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+"""What may be over when a client asks again."""
 
 _DETAIL: Final[Mapping[int, str]] = {
     404: "There is nothing at this address. The addresses of the API are listed at /docs.",
@@ -118,7 +131,7 @@ def install(app: FastAPI, error_page: ErrorPage, routes: Sequence[BaseRoute]) ->
         status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), None)
         if status is None:
             return await on_unexpected(request, error)
-        headers = {"Retry-After": str(RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+        headers = {"Retry-After": str(RETRY_SECONDS)} if status in _PASSING else {}
         said = str(error)
         return respond(request, status, _sentence(said[:1].upper() + said[1:]), headers=headers)
 

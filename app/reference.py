@@ -32,6 +32,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "413": "The body is too large.",
     "415": "The body does not say that it is JSON.",
     "422": "A parameter cannot be used; `detail` says which, and what it may be.",
+    "429": "Too many source files are being read. `Retry-After` says when to ask again.",
     "503": "No index is loaded. `Retry-After` says when to ask again.",
 }
 _DETAILS: Final[Mapping[str, str]] = {
@@ -39,6 +40,7 @@ _DETAILS: Final[Mapping[str, str]] = {
     "413": "The body is larger than this service takes: a search is at most a few thousand characters.",
     "415": "The body must be JSON, and its Content-Type header must say application/json.",
     "422": "limit must be at most 100; you sent “500”.",
+    "429": "Too many source files are being read just now; try again in a few seconds.",
     "503": "No index is loaded.",
 }
 _ARGUMENTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -66,7 +68,7 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
         responses.pop("422", None)
         for status in _errors(path, method, operation):
             responses[status] = _problem(path, status)
-        if method == "get" and path.startswith("/api/"):
+        if method == "get" and path.startswith("/api/") and not path.endswith("/verify"):
             responses["304"] = {"description": "What the client holds (`If-None-Match`) is still right."}
     return document
 
@@ -79,6 +81,8 @@ def _errors(path: str, method: str, operation: Schema) -> Iterator[str]:
         yield "415"
     if path.startswith("/api/"):
         yield "422"
+    if path.endswith("/verify"):
+        yield "429"
     if path != "/healthz":
         yield "503"
 

@@ -124,13 +124,16 @@ def current_engine(request: Request) -> Engine:
 CurrentEngine = Annotated[Engine, Depends(current_engine)]
 
 
-def entity_tag(request: Request, engine: Engine) -> str:
+def entity_tag(request: Request, engine: Engine, *more: str) -> str:
     """The ETag of the answer to this request: the same program, settings, generation and address give the same answer.
 
     Weak, because the time taken and the compression may differ.
+
+    Args:
+        more: what else decides the answer.
     """
     address = f"{request.url.path}?{request.url.query}"
-    seed = f"{request.app.state.version}\n{engine.facts.generation}\n{address}"
+    seed = "\n".join((request.app.state.version, engine.facts.generation, address, *more))
     return f'W/"{hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:24]}"'
 
 
@@ -140,7 +143,16 @@ def cache_headers(request: Request, engine: CurrentEngine) -> dict[str, str]:
     Raises:
         NotModified: the client holds this very answer already.
     """
-    tag = entity_tag(request, engine)
+    return cached(request, engine)
+
+
+def cached(request: Request, engine: Engine, *more: str) -> dict[str, str]:
+    """The same for an answer that something else decides too.
+
+    Raises:
+        NotModified: the client holds this very answer already.
+    """
+    tag = entity_tag(request, engine, *more)
     # no-cache: keep it, but ask whether it still holds. Asking costs no search.
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     held = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]

@@ -176,11 +176,14 @@ def inspected(about: Metadata) -> str:
 
 def pages(finding: Finding) -> str:
     """Where a finding stands: "page 3", "pages 3 to 4"; empty where the format has no pages."""
-    if finding.page_start is None:
+    return page_range(finding.page_start, finding.page_end)
+
+
+def page_range(first: int | None, last: int | None) -> str:
+    """Pages in words: "page 3", "pages 3 to 4"; empty where there are none."""
+    if first is None:
         return ""
-    if finding.page_end is None or finding.page_end == finding.page_start:
-        return f"page {finding.page_start}"
-    return f"pages {finding.page_start} to {finding.page_end}"
+    return f"page {first}" if last in (None, first) else f"pages {first} to {last}"
 
 
 def covered(coverage: Coverage) -> str:

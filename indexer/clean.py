@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.blocks import Block, BlockKind, build_blocks
-from indexer.furniture import running_text
+from indexer.furniture import Placed, running_text
 from indexer.models import Line, SourceDocument, Span
 
 LINE_HYPHEN = "\ufffe"
@@ -24,17 +24,29 @@ _FRAGMENT = " "
 
 @dataclass(frozen=True, slots=True)
 class CleanBlock:
-    """One block with its text, its span in the document's cleaned text, and the pages it stands on."""
+    """One block with its text, its span in the document's cleaned text, and the lines it is made of."""
 
     kind: BlockKind
     text: str
     span: Span
     marker: str
     level: int
-    page_start: int
-    page_end: int
-    line: Line
-    """The first line, for what its format knows of it."""
+    placed: tuple[Placed, ...]
+
+    @property
+    def line(self) -> Line:
+        """The first line, for what its format knows of it."""
+        return self.placed[0].line
+
+    @property
+    def page_start(self) -> int:
+        """The page of the first line."""
+        return self.placed[0].page
+
+    @property
+    def page_end(self) -> int:
+        """The page of the last line."""
+        return self.placed[-1].page
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +85,7 @@ def clean(document: SourceDocument) -> CleanDocument:
                 span=(start, len(text)),
                 marker=block.marker,
                 level=block.level,
-                page_start=block.placed[0].page,
-                page_end=block.placed[-1].page,
-                line=block.placed[0].line,
+                placed=tuple(block.placed),
             )
         )
     return CleanDocument(document, text, tuple(cleaned), document.paged)

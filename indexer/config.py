@@ -127,6 +127,8 @@ class Settings(_Section):
     reload_seconds: float = Field(default=2.0, gt=0, le=3600)
     """How often the running service looks for a new generation of its index."""
     results_per_page: int = Field(default=10, ge=1, le=100)
+    serve_documents: bool = False
+    """Whether the source files of documents, and images of their pages, are handed out."""
     model: ModelSettings = ModelSettings()
     indexing: IndexingSettings = IndexingSettings()
     search: SearchSettings = SearchSettings()

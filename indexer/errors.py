@@ -6,7 +6,9 @@
     ├── IndexUnavailable    no index is there, or its store cannot be reached
     ├── IndexMismatch       an index is there but does not fit: other model, dimension, version, or damaged
     ├── QueryError          a query or filter cannot be answered as asked
-    └── NotFoundError       no document or finding has this id
+    ├── NotFoundError       no document or finding has this id
+    ├── SourceError         a document's source file is gone, is not what was indexed, or cannot be shown
+    └── BusyError           more is asked for at the same time than can be done
 
 Each message is one line that names the thing, the value and the way out.
 """
@@ -38,3 +40,11 @@ class QueryError(FindingsError):
 
 class NotFoundError(FindingsError):
     """No document or finding has this id."""
+
+
+class SourceError(FindingsError):
+    """The source file of a document cannot be shown as it was indexed."""
+
+
+class BusyError(FindingsError):
+    """Too much is asked for at the same time."""

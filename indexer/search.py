@@ -53,6 +53,7 @@ from indexer.models import (
     Span,
 )
 from indexer.retrieval import Asked, Candidates, Retrieval
+from indexer.sources import SourceFile
 from indexer.store import FACET_COLUMNS, Facet, Store, StoredFinding
 from indexer.subject_head import ON_SUBJECT
 from indexer.vectors.base import FloatMatrix, IntVector
@@ -479,6 +480,14 @@ class Engine:
         row = self._store.document_row(document_id)
         found = self._store.findings(self._store.finding_rows_of(row))
         return self._store.summaries([row])[row], tuple(stored.finding for stored in found)
+
+    def source_file(self, document: DocumentSummary) -> SourceFile:
+        """The file that a document of this index was read from.
+
+        Raises:
+            NotFoundError: the index has no such document.
+        """
+        return SourceFile(self._store.location(document.id), document.source, document.sha256)
 
     def documents(self, filters: Filters, limit: int, offset: int) -> tuple[int, tuple[DocumentSummary, ...]]:
         """How many documents pass the filters, and one page of them, in the order they were indexed.

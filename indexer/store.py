@@ -185,6 +185,17 @@ class Store:
         )
         return {row["row"]: _summary(row, tuple(judgements.get(row["row"], ()))) for row in found}
 
+    def location(self, document_id: str) -> Path:
+        """The file that a document was read from, as it was met when the index was built.
+
+        Raises:
+            NotFoundError: no document has this id.
+        """
+        for row in self._query("SELECT root, source FROM documents WHERE id = ?", document_id):
+            root = Path(row["root"])
+            return root if root.is_file() else root / row["source"]
+        raise NotFoundError(f"no document has the id {document_id!r}")
+
     def document(self, row: int) -> Document:
         """One document whole, as it was given to the build.
 

@@ -65,6 +65,10 @@ STEPS = (
     ("discover", "pool", "writer"),
     ("planning",),
     ("build",),
+    # a file, read again
+    ("apart", "placement"),
+    ("verification",),
+    ("sources",),
     # a query to an answer
     ("spelling",),
     ("citation", "feedback", "highlight", "lexical", "ranking"),

@@ -30,7 +30,7 @@ def read_source(path: Path, source: str) -> SourceDocument:
         ReadError: if it cannot be read, for whatever cause: the reason in one line with the way out. Nothing else
             is raised whatever the file holds.
     """
-    data = _bytes(path)
+    data = read_bytes(path)
     reader = _reader(format_of(data, path.name))
     try:
         return reader(path, source, hashlib.sha256(data).hexdigest(), data)
@@ -43,8 +43,12 @@ def read_source(path: Path, source: str) -> SourceDocument:
         ) from error
 
 
-def _bytes(path: Path) -> bytes:
-    """The content of a file, if it is a plain file of a size that memory holds."""
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        ReadError: it is no plain file, cannot be opened, or is larger than memory should hold.
+    """
     try:
         if not path.is_file():
             raise ReadError(

@@ -149,12 +149,12 @@ def _measure(textpage: pdfium.FPDF_TEXTPAGE, height: float, indexes: list[int], 
     if not inked:
         return None
     probes = sorted({inked[0], inked[len(inked) // 4], inked[len(inked) // 2], inked[3 * len(inked) // 4], inked[-1]})
-    sizes = [_size(textpage, indexes[i]) for i in probes]
+    sizes = [character_size(textpage, indexes[i]) for i in probes]
     size = median(sizes)
     bold = all(_bold(textpage, indexes[i]) for i in probes if characters[i].isalnum() or len(inked) < 3)
     notes: list[str] = []
     for i in inked:
-        if characters[i].isdigit() and _size(textpage, indexes[i]) < NOTE_SIZE * size:
+        if characters[i].isdigit() and character_size(textpage, indexes[i]) < NOTE_SIZE * size:
             notes.append(characters[i])
             characters[i] = ""
     baseline = height - _origin(textpage, indexes[inked[len(inked) // 2]])
@@ -252,7 +252,7 @@ def _line(group: list[_Run]) -> Line:
     )
 
 
-def _size(textpage: pdfium.FPDF_TEXTPAGE, index: int) -> float:
+def character_size(textpage: pdfium.FPDF_TEXTPAGE, index: int) -> float:
     """Size of a character as drawn: some files set every font at 1 point and scale it by the text matrix."""
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFText_GetMatrix(textpage, index, matrix)

@@ -598,6 +598,7 @@ def test_the_description_is_of_this_service(client: TestClient) -> None:
         "/api/v1/findings/{id}",
         "/api/v1/findings/{id}/similar",
         "/api/v1/findings/{id}/near-identical",
+        "/api/v1/findings/{id}/verify",
         "/api/v1/documents",
         "/api/v1/documents/{id}",
         "/api/v1/authorities",

@@ -17,7 +17,15 @@ from app.middleware import keep_queries_out_of_the_log
 from app.params import FilterParams
 from indexer.build import build
 from indexer.config import Settings
-from indexer.errors import FindingsError, IndexMismatch, IndexUnavailable, NotFoundError, QueryError
+from indexer.errors import (
+    BusyError,
+    FindingsError,
+    IndexMismatch,
+    IndexUnavailable,
+    NotFoundError,
+    QueryError,
+    SourceError,
+)
 from tests.app.conftest import SEEDS, serving
 from tests.small_index import WordEncoder
 
@@ -69,7 +77,8 @@ def test_it_takes_up_an_index_that_appears(without_index: Settings) -> None:
 
 def test_every_error_has_its_status() -> None:
     """Each error that a request can meet is in the table of statuses."""
-    assert set(problems.STATUS_OF) == {QueryError, NotFoundError, IndexUnavailable, IndexMismatch}
+    reachable = {QueryError, NotFoundError, IndexUnavailable, IndexMismatch, SourceError, BusyError}
+    assert set(problems.STATUS_OF) == reachable
     assert all(issubclass(each, FindingsError) for each in problems.STATUS_OF)
 
 
