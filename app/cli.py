@@ -1,4 +1,4 @@
-"""The `findings` command: index, serve, search, evaluate.
+"""The `findings` command: index, serve, search, pack, evaluate.
 
 Exit status 0; 1 for a failure, said in one line on standard error; 2 for wrong usage; 130 after Ctrl-C.
 """
@@ -236,6 +236,85 @@ def search_command(
             print(search_response(answer).model_dump_json(indent=2))
         else:
             show_answer(answer, offset)
+
+
+@app.command("pack")
+def pack_command(
+    lines: Annotated[
+        str,
+        typer.Argument(
+            metavar="LINES",
+            help="File of lines of enquiry: text with one on each row, or CSV; - for standard input.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="File to write; its ending says what: .docx, .csv, .md or .json.")
+    ],
+    index: IndexDir = None,
+    per_line: Annotated[
+        int, typer.Option(metavar="N", min=1, max=25, help="Findings to give for each line, 1 to 25.")
+    ] = 5,
+    title: Annotated[str, typer.Option(help="Title of the pack.")] = "Evidence pack",
+    made: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day that the pack bears; today without it.")
+    ] = None,
+    base: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Address of the service that links lead to; without it that of the settings."),
+    ] = "",
+    mode: ModeOption = "hybrid",
+    query_direction: QueryDirectionOption = "auto",
+    min_relevance: MinRelevanceOption = None,
+    weak: WeakOption = False,
+    per_document: PerDocumentOption = None,
+    sort: SortOption = "relevance",
+    authority: AuthorityOption = None,
+    exclude_authority: ExcludeAuthorityOption = None,
+    inspection_type: InspectionTypeOption = None,
+    kind: KindOption = None,
+    direction: DirectionOption = None,
+    judgement: JudgementOption = None,
+    document: DocumentOption = None,
+    published_from: PublishedFromOption = None,
+    published_to: PublishedToOption = None,
+    region: RegionOption = None,
+    authority_type: AuthorityTypeOption = None,
+    neighbours_of: NeighboursOfOption = None,
+) -> None:
+    """Make an evidence pack: what is comparable to each line of enquiry, quoted and cited, in one file.
+
+    The same lines, options and date give the same file as long as the index is the same.
+    """
+    with _one_line_for_failures("stopped; nothing was written"):
+        from app.packs.command import run_pack
+
+        given = {
+            "per_line": per_line,
+            "title": title,
+            "date": made,
+            "mode": mode,
+            "query_direction": query_direction,
+            "min_relevance": min_relevance,
+            "weak": weak,
+            "per_document": per_document,
+            "sort": sort,
+            "authority": authority,
+            "exclude_authority": exclude_authority,
+            "inspection_type": inspection_type,
+            "kind": kind,
+            "direction": direction,
+            "judgement": judgement,
+            "document": document,
+            "published_from": published_from,
+            "published_to": published_to,
+            "region": region,
+            "authority_type": authority_type,
+            "neighbours_of": neighbours_of,
+        }
+        try:
+            run_pack(_settings(index), lines, out, given, base)
+        except ValidationError as error:
+            raise typer.BadParameter("; ".join(map(_wrong, error.errors()))) from error
 
 
 @app.command("evaluate")

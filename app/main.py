@@ -31,6 +31,8 @@ from app import (
     source_routes,
 )
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
+from app.packs import pages as pack_pages
+from app.packs import routes as pack_routes
 from indexer.comparators import Comparators, read_comparators
 from indexer.config import Settings
 from indexer.embedder import Encoder
@@ -102,8 +104,10 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     for router in (
         routes.router,
         source_routes.router,
+        pack_routes.router,
         routes.service,
         pages.router,
+        pack_pages.router,
         compare.router,
         document_pages.router,
         source_pages.router,

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 
 from app import listing, words
-from app.params import PageParams, SearchPageParams
+from app.params import FilterParams, PageParams, SearchPageParams
 from app.reference import PROBLEM_EXAMPLE, reference
 from app.rendering import base_url, from_index, render
 from app.routes import CacheHeaders, CurrentEngine, FindingId
@@ -99,7 +99,7 @@ def unknown_names(request: Request, params: PageParams) -> tuple[str, ...]:
     return tuple(words.shortened(name) for name in names if name not in type(params).model_fields)
 
 
-def state(params: PageParams) -> listing.Params:
+def state(params: FilterParams) -> listing.Params:
     """Checked parameters as an address holds them, the search first; those at their default are left out."""
     pairs: list[tuple[str, str]] = []
     values = params.model_dump(mode="json", exclude_defaults=True)

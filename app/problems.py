@@ -253,9 +253,9 @@ def _complaint(error: Mapping[str, Any], name: str, body: type[BaseModel]) -> st
 
 
 def _example(body: type[BaseModel]) -> str:
-    """The least that a body may be: the first field of its example."""
-    field, value = next(iter(body.model_json_schema()["examples"][0].items()))
-    return json.dumps({field: value}, ensure_ascii=False)
+    """The least that a body may be: the fields that it must have, as their examples have them."""
+    needed = {name: (field.examples or [None])[0] for name, field in body.model_fields.items() if field.is_required()}
+    return json.dumps(needed, ensure_ascii=False)
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

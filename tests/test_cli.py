@@ -31,7 +31,7 @@ from indexer.models import Answer, Direction, DocumentSummary, FileReport, Findi
 from indexer.search import Engine
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ("index", "serve", "search", "evaluate")
+COMMANDS = ("index", "serve", "search", "pack", "evaluate")
 LETTERS = ("000_9cb22fb2d7aea2eb.txt", "001_7ba3343497c12fbc.txt")
 """Two of the seeds: a small index that has something to find."""
 
@@ -110,6 +110,10 @@ def test_help_is_instant() -> None:
         (["search", "x" * 2001], "QUERY"),
         (["search", "two", "words"], "words"),
         (["serve", "--port", "70000"], "--port"),
+        (["pack"], "LINES"),
+        (["pack", "x"], "--out"),
+        (["pack", "x", "--out", "x.pdf"], ".docx, .csv"),
+        (["pack", "x", "--out", "x.csv", "--per-line", "26"], "--per-line"),
         (["evaluate"], "--data"),
         (["dance"], "dance"),
     ],

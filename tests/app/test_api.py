@@ -601,6 +601,7 @@ def test_the_description_is_of_this_service(client: TestClient) -> None:
         "/api/v1/findings/{id}/verify",
         "/api/v1/documents",
         "/api/v1/documents/{id}",
+        "/api/v1/packs",
         "/api/v1/authorities",
         "/api/v1/authorities/{name}",
         "/api/v1/authorities/{name}/recurring",
