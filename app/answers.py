@@ -42,15 +42,25 @@ def outcome(answer: Answer) -> str:
 
 def corrected(answer: Answer) -> str:
     """Which words were taken for others: “No report has “minuts”: searched for “minutes”.” Empty where none was."""
-    if not answer.corrections:
+    return corrected_words(answer.corrections)
+
+
+def corrected_words(corrections: Sequence[tuple[str, str]]) -> str:
+    """The same of the corrections alone."""
+    if not corrections:
         return ""
-    typed, taken_for = ([f"“{word}”" for word in side] for side in zip(*answer.corrections, strict=True))
+    typed, taken_for = ([f"“{word}”" for word in side] for side in zip(*corrections, strict=True))
     return f"No report has {listed(typed, 'or')}: searched for {listed(taken_for)}."
 
 
 def expanded(answer: Answer) -> str:
     """What was searched for beside the words typed: acronyms in full and the reverse. Empty where nothing was."""
-    parts = [f"{listed(also)} (for {said})" for said, also in answer.expansions if also]
+    return expanded_words(answer.expansions)
+
+
+def expanded_words(expansions: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """The same of the expansions alone."""
+    parts = [f"{listed(also)} (for {said})" for said, also in expansions if also]
     return f"Also searched: {'; '.join(parts)}." if parts else ""
 
 

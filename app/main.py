@@ -29,6 +29,7 @@ from app import (
     routes,
     source_pages,
     source_routes,
+    themes,
 )
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
 from app.packs import pages as pack_pages
@@ -113,6 +114,8 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         source_pages.router,
         authorities.api,
         authorities.pages,
+        themes.api,
+        themes.pages,
     ):
         app.include_router(router)
         answered += router.routes

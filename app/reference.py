@@ -24,6 +24,7 @@ TAGS: Final = [
     {"name": "Findings", "description": "One finding, and those like it."},
     {"name": "Documents", "description": "The reports that findings stand in."},
     {"name": "Authorities", "description": "The authorities that reports are about, and what comes back at each."},
+    {"name": "Themes", "description": "How often an issue comes up."},
     {"name": "Service", "description": "Whether the service is alive and what it has loaded."},
 ]
 
@@ -47,6 +48,7 @@ _ARGUMENTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "search": (("q", "case files not kept up to date"), ("direction", "weakness"), ("limit", "5")),
     "similar": (("limit", "5"),),
     "documents": (("limit", "10"),),
+    "themes": (("q", "case files not kept up to date"), ("q", "late assessments")),
 }
 """What the worked example of an operation asks; the others ask for nothing but their address."""
 

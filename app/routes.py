@@ -172,6 +172,7 @@ def revalidate(response: Response, headers: CacheHeaders) -> None:
 def only(model: type[BaseModel] | None = None) -> params.Depends:
     """A dependency that refuses parameters which are not of `model`, and one that stands twice where once is meant."""
     known = sorted(model.model_fields) if model else []
+    once = model.once if model and issubclass(model, FilterParams) else FilterParams.once
 
     def check(request: Request) -> None:
         errors: list[dict[str, Any]] = []
@@ -180,7 +181,7 @@ def only(model: type[BaseModel] | None = None) -> params.Depends:
             problem = {"loc": ("query", name), "msg": name}
             if name not in known:
                 errors.append({**problem, "type": "unknown_parameter", "ctx": {"known": known}})
-            elif name in FilterParams.once and names.count(name) > 1:
+            elif name in once and names.count(name) > 1:
                 errors.append({**problem, "type": "given_twice"})
         if errors:
             raise RequestValidationError(errors)

@@ -5,9 +5,10 @@ These are the contract with every client: a field here is never renamed or left 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -337,6 +338,11 @@ class Problem(Out):
 def finding_url(document_id: str, finding_id: str) -> str:
     """The address of a finding's place in its document, relative to the service."""
     return f"/documents/{document_id}#f-{finding_id}"
+
+
+def search_url(params: Iterable[tuple[str, str]]) -> str:
+    """The address of the page that lists what a search finds, relative to the service."""
+    return f"/?{urlencode(list(params))}"
 
 
 def authority_url(name: str) -> str:

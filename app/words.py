@@ -61,6 +61,12 @@ FIELD: Final[dict[str, str]] = {
     "min_relevance": "Minimum relevance",
     "per_document": "Most results per report",
 }
+BY: Final[dict[str, str]] = {
+    "published_year": "Year of publication",
+    **{name: FIELD[name] for name in ("direction", "judgement", "kind", "inspection_type")},
+    **{name: FIELD[name] for name in ("region", "authority_type", "authority")},
+}
+"""What the figures of a theme can be grouped by."""
 LEGEND: Final[dict[str, str]] = {"exclude_authority": "Leave out authorities"}
 """What a list of boxes is called where that is not the name of its filter."""
 SORT: Final[dict[Sort, str]] = {
@@ -113,6 +119,11 @@ def match(hit: Hit) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 finding", "1,204 findings"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: "45%"; what is more than nothing and rounds to it is "under 1%"."""
+    return "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def ordinal(number: int) -> str:

@@ -115,6 +115,10 @@ class Retrieval:
         rows = rows[allowed.mask[rows]]
         return Candidates(rows, self._signals(asked, held, rows))
 
+    def passing(self, filters: Filters) -> IntVector:
+        """The rows of all findings under the filters, sorted."""
+        return self._allowed(filters).findings
+
     def everything(self, asked: Asked, filters: Filters, mode: Mode) -> Candidates:
         """All findings under the filters with their signals, so that results can be counted to the last.
 

@@ -96,6 +96,17 @@ class _Ranking:
     candidates: Candidates
 
 
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All results of a query. Rows count the findings of the index from 0, in the order of their reports."""
+
+    asked: Asked
+    rows: IntVector
+    """Of the results, near-identical ones each by itself."""
+    passing: IntVector
+    """Of all findings that pass the filters."""
+
+
 class Engine:
     """Answers from one generation of an index, which never changes. Safe to use from several threads."""
 
@@ -205,20 +216,51 @@ class Engine:
         row = self._store.finding_row(finding_id)
         query = Query("", filters=filters, min_relevance=min_relevance)
         asked = replace(self._ask_about(row, query.mode, query.direction), left_out=np.array([row]))
-        found = self._alone(self.retrieval.everything(asked, filters, query.mode), asked, query)
+        found = self._alone(self.retrieval.everything(asked, self._resolved(filters), query.mode), asked, query)
         return self._hits(asked, query, found, slice(0, found.comparable))
 
-    def every(self, query: Query) -> tuple[Asked, IntVector]:
-        """How a query is searched for, and the rows of every result it has, near-identical ones each by itself.
-
-        Of the query its limit, its offset and the number of results per report are ignored.
+    def every(self, query: Query) -> Every:
+        """Every result of a query, to be counted; its page, order and results per report are left aside.
 
         Raises:
             QueryError: the query is empty, too long or without words.
         """
         _check(query)
-        asked = self.ask(query.text, query.mode, query.direction)
-        return asked, self._alone(self.retrieval.everything(asked, query.filters, query.mode), asked, query).rows
+        asked, filters = self.ask(query.text, query.mode, query.direction), self._resolved(query.filters)
+        found = self._alone(self.retrieval.everything(asked, filters, query.mode), asked, query)
+        return Every(asked, found.rows, self.retrieval.passing(filters))
+
+    def column(self, facet: str) -> tuple[tuple[str, ...], IntVector]:
+        """The values of a facet, and for every finding, by row, the place of its value, -1 where it has none.
+
+        Raises:
+            QueryError: the facet is not known, or needs a table of authorities where there is none.
+        """
+        if facet in GROUPS:
+            if not self.comparators:
+                raise QueryError(
+                    f"there is no table of authorities here, so nothing can be grouped by {facet}: whoever looks after"
+                    " the service can name one in the setting authorities.file"
+                )
+            names, codes = self._store.column("authority")
+            places = [place.group(facet) if (place := self.comparators.place(name)) else "" for name in names]
+            values = tuple(sorted({*places} - {""}))
+            own = np.array([values.index(place) if place else -1 for place in places] + [-1], dtype=np.int64)
+            return values, own[codes]
+        for known in get_args(Facet):
+            if known == facet:
+                return self._store.column(known)
+        raise _no_facet(facet)
+
+    @property
+    def documents_of_findings(self) -> IntVector:
+        """The report of every finding, by row, as the place of the report in the index."""
+        return self._store.finding_document
+
+    @property
+    def groups_of_findings(self) -> IntVector:
+        """The near-identical group of every finding, by row: a search shows one of each."""
+        return self._store.clusters
 
     def _ask_about(self, row: int, mode: Mode, direction: Literal["auto"] | Sought) -> Asked:
         """What is searched for to find what is comparable to a finding."""
@@ -512,7 +554,7 @@ class Engine:
         for facet in get_args(Facet):
             if facet == field:
                 return self._values_of(facet)
-        raise QueryError(f"there is no facet {field!r}; the facets are {', '.join(get_args(Facet))}")
+        raise _no_facet(field)
 
     def coverage(self, filters: Filters) -> Coverage:
         """The reports that a search under these filters looks at; limits on findings ask for one such finding."""
@@ -542,6 +584,10 @@ class Engine:
         found = self._store.findings(int(row) for row in rows)
         documents = self._store.summaries({stored.document for stored in found})
         return tuple((stored.finding, documents[stored.document]) for stored in found)
+
+
+def _no_facet(facet: str) -> QueryError:
+    return QueryError(f"there is no facet {facet!r}; the facets are {', '.join(get_args(Facet))}")
 
 
 def _page(query: Query, comparable: int) -> slice:

@@ -292,12 +292,16 @@ class Store:
         """The finding row of every sentence, (sentences,), never falling."""
         return self._column("SELECT finding FROM sentences ORDER BY row")
 
+    def column(self, facet: Facet) -> tuple[tuple[str, ...], IntVector]:
+        """The values of a facet, and for every finding the place of its own among them, -1 where it has none."""
+        return self._facets[facet]
+
     def facet_counts(self, facet: Facet, rows: IntVector | None = None) -> tuple[FacetCount, ...]:
         """How many of the given findings (None: all that can be found) have each value: most first, then by value.
 
         Findings without a value are not counted.
         """
-        values, codes = self._facets[facet]
+        values, codes = self.column(facet)
         chosen = codes[self.filter_rows() if rows is None else rows]
         counts = np.bincount(chosen[chosen >= 0], minlength=len(values))
         order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], values[code]))

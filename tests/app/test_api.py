@@ -605,6 +605,7 @@ def test_the_description_is_of_this_service(client: TestClient) -> None:
         "/api/v1/authorities",
         "/api/v1/authorities/{name}",
         "/api/v1/authorities/{name}/recurring",
+        "/api/v1/themes",
         "/healthz",
         "/readyz",
     }
