@@ -147,7 +147,7 @@ def rows(response: ThemesResponse, built: str, licence: str) -> Sequence[tuple[o
     Args:
         built, licence: said in every line, so that a line copied from the table still says where it is from.
     """
-    lines: list[tuple[object, ...]] = [COLUMNS]
+    lines: list[tuple[object, ...]] = []
     for theme in response.themes:
         for value, each in (("all", theme.total), *((group.value or "not given", group) for group in theme.groups)):
             figures = (each.findings, each.reports, each.of_reports, each.share, each.authorities)

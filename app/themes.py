@@ -10,13 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
-from app import answers, listing, theme_schemas, words
-from app.csv_file import MEDIA_TYPE, csv_file
+from app import answers, cells, listing, theme_schemas, words
+from app.packs.wording import LICENCE
 from app.pages import gathered, state, unknown_names
 from app.params import FilterParams, MinRelevance, PageParams, QueryDirection, Text
 from app.problems import explain
 from app.rendering import from_index, render
-from app.routes import LICENCE_URL, CacheHeaders, CurrentEngine, JsonRoute, only, revalidate
+from app.routes import CacheHeaders, CurrentEngine, JsonRoute, only, revalidate
 from app.schemas import ParameterError
 from indexer import models
 from indexer.comparators import GROUPS
@@ -28,7 +28,6 @@ from indexer.themes import By, theme
 
 THEMES: Final = "Themes"
 MOST_ISSUES: Final = 25
-LICENCE: Final = f"Contains public sector information licensed under the Open Government Licence v3.0 ({LICENCE_URL})"
 
 api = APIRouter(prefix="/api/v1", route_class=JsonRoute)
 pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -130,9 +129,9 @@ def themes_page(request: Request, engine: CurrentEngine, headers: CacheHeaders) 
 @pages.get("/themes.csv")
 def themes_csv(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """The tables of the page as one file."""
-    lines = theme_schemas.rows(counted(engine, read(request)), engine.facts.built, LICENCE)
+    rows = theme_schemas.rows(counted(engine, read(request)), engine.facts.built, LICENCE)
     named = {"Content-Disposition": 'attachment; filename="themes.csv"'}
-    return Response(csv_file(lines), headers={**headers, **named}, media_type=MEDIA_TYPE)
+    return Response(cells.table(theme_schemas.COLUMNS, rows), headers={**headers, **named}, media_type=cells.MEDIA_TYPE)
 
 
 def read(request: Request) -> ThemesPageParams:
