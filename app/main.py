@@ -29,6 +29,7 @@ from app import (
     routes,
     source_pages,
     source_routes,
+    suggestions,
     themes,
 )
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
@@ -106,6 +107,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         routes.router,
         source_routes.router,
         pack_routes.router,
+        suggestions.router,
         routes.service,
         pages.router,
         pack_pages.router,

@@ -28,6 +28,7 @@ from indexer.search import Engine
 DOCUMENTS_PER_PAGE: Final = 25
 MOST_WEAK: Final = 5
 """Weak findings that follow the results where they are asked for, on whatever page these end."""
+MOST_RELATED: Final = 8
 EXAMPLE_QUERY: Final = "case files not kept up to date"
 MOST_FILES: Final = 200
 """Skipped files that the page about the service names one by one."""
@@ -178,6 +179,7 @@ def _results(
         leaving_out=listing.leaving_out(path, pairs, (hit.document.metadata.authority for hit in answer.hits)),
         marks=listing.marks(path, pairs, _marked(engine, params)),
         more_marks=listing.without(pairs, "weak"),
+        related=_related(engine, pairs, params.q or (subject[0].text if subject else ""), answer),
         own_left_out=_own_left_out(path, pairs, subject),
         coverage=engine.coverage(query.filters),
         built=engine.facts.built,
@@ -190,6 +192,13 @@ def _results(
         ends=ends,
         unknown=unknown_names(request, params),
     )
+
+
+def _related(engine: Engine, pairs: listing.Params, text: str, answer: Answer) -> tuple[listing.Way, ...]:
+    """Phrases that the findings on a page share, each with the search for it under the same filters."""
+    found = engine.suggestions.related([hit.finding.text for hit in answer.hits], text, MOST_RELATED)
+    kept = listing.for_another_search(pairs)
+    return tuple(listing.Way(phrase, listing.address("/", (("q", phrase), *kept))) for phrase in found)
 
 
 def _marked(engine: Engine, params: SearchPageParams) -> dict[str, str]:

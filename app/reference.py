@@ -47,6 +47,7 @@ _DETAILS: Final[Mapping[str, str]] = {
 _ARGUMENTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "search": (("q", "case files not kept up to date"), ("direction", "weakness"), ("limit", "5")),
     "similar": (("limit", "5"),),
+    "suggestions": (("q", "not kept up to d"),),
     "documents": (("limit", "10"),),
     "themes": (("q", "case files not kept up to date"), ("q", "late assessments")),
 }

@@ -56,6 +56,7 @@ from indexer.retrieval import Asked, Candidates, Retrieval
 from indexer.sources import SourceFile
 from indexer.store import FACET_COLUMNS, Facet, Store, StoredFinding
 from indexer.subject_head import ON_SUBJECT
+from indexer.suggestions import Suggestions
 from indexer.vectors.base import FloatMatrix, IntVector
 
 logger = logging.getLogger(__name__)
@@ -562,6 +563,11 @@ class Engine:
         days = sorted(day for day in self._published[rows].tolist() if day)
         first, last = (date.fromisoformat(days[end]) if days else None for end in (0, -1))
         return Coverage(len(rows), self.facts.documents, first, last)
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """Words of the index to go on with; worked out when they are first asked for."""
+        return Suggestions(self._store)
 
     @cached_property
     def skipped(self) -> int:

@@ -72,7 +72,7 @@ STEPS = (
     # a query to an answer
     ("spelling",),
     ("citation", "feedback", "highlight", "lexical", "ranking"),
-    ("retrieval",),
+    ("retrieval", "suggestions"),
     ("milvus",),
     ("search",),
     # many answers to one

@@ -602,6 +602,7 @@ def test_the_description_is_of_this_service(client: TestClient) -> None:
         "/api/v1/documents",
         "/api/v1/documents/{id}",
         "/api/v1/packs",
+        "/api/v1/suggestions",
         "/api/v1/authorities",
         "/api/v1/authorities/{name}",
         "/api/v1/authorities/{name}/recurring",

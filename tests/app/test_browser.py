@@ -140,7 +140,7 @@ def check_cited(found: Page, finding: str) -> None:
 def test_from_a_question_to_its_place_in_the_report(either: Page) -> None:
     """Typing an issue leads to results, a result to its marked place in the report, with or without script."""
     either.goto("/")
-    box = either.get_by_role("searchbox")
+    box = either.locator("#q")
     box.fill(QUERY)
     box.press("Enter")
     either.wait_for_url("**/?q=*")
@@ -203,7 +203,7 @@ def test_by_keyboard_alone(page: Page) -> None:
     assert in_view(skip)
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type(QUERY)
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=*")
@@ -297,7 +297,7 @@ def test_copying_where_the_browser_has_no_clipboard(page: Page) -> None:
     article = page.get_by_role("article").first
     article.get_by_role("button", name="Copy citation").click()
     expect(page.locator("#copied")).to_have_text("Citation copied")
-    box = page.get_by_role("searchbox")
+    box = page.locator("#q")
     box.fill("")
     box.press("Control+V")
     assert box.input_value() == article.locator(".cite p").inner_text()
@@ -408,7 +408,7 @@ def test_the_first_question_of_a_new_user(browser: Browser, real_server: str) ->
     size: ViewportSize = {"width": 1280, "height": 960}
     with browser.new_context(base_url=real_server, viewport=size) as context, watched(context) as found:
         found.goto("/")
-        found.get_by_role("searchbox").fill("delay in strategy meeting minutes")
+        found.locator("#q").fill("delay in strategy meeting minutes")
         found.keyboard.press("Enter")
         article = found.get_by_role("article").first
         expect(article).to_contain_text("Bury, 7 April 2011")

@@ -319,3 +319,35 @@ def test_the_authority_of_a_finding_is_left_out_with_one_click(client: TestClien
     assert f"Not from: {authority}" in plain(one(found, "section.chosen"))
     assert not [each for each in found.select("article h2") if authority in plain(each)]
     assert "Leave out" not in plain(one(found, ".subject"))
+
+
+# ---------------------------------------------------------------------------------------------- words to go on with
+
+
+def test_suggestions_are_answered(client: TestClient, engine: Engine) -> None:
+    """The API completes what is typed with words of the index, and may be asked again for nothing."""
+    answer = client.get("/api/v1/suggestions", params={"q": "case files of child", "limit": 3})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["query"] == "case files of child"
+    assert 0 < len(found["suggestions"]) <= 3
+    for each in found["suggestions"]:
+        assert list(each) == ["text", "words", "kind", "means"]
+        assert each["text"] == f"case files of {each['words']}"
+    again = client.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get("/api/v1/suggestions", params={"q": "zzzzqq"}).json()["suggestions"] == []
+    for bad in ("", "?q=", "?q=a&limit=21", "?q=a&size=3"):
+        assert client.get(f"/api/v1/suggestions{bad}").status_code == 422
+
+
+def test_related_words_lead_on(client: TestClient) -> None:
+    """Below the results stand words that they share, each a link to the search for it under the same filters."""
+    found = page(client, "/?q=assessments+of+children&direction=weakness&sort=newest")
+    links = one(found, "section.related").select("a")
+    assert links
+    words_of_results = " ".join(plain(each) for each in found.select("article blockquote")).lower()
+    for link in links:
+        assert query(str(link["href"])) == [("q", plain(link)), ("direction", "weakness"), ("sort", "newest")]
+        assert plain(link).lower() in words_of_results
+    assert not results_page(client, authority="Atlantis").select("section.related")
