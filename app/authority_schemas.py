@@ -7,7 +7,7 @@ from datetime import date
 from pydantic import ConfigDict, Field
 
 from app import schemas
-from app.schemas import Out
+from app.schemas import LICENCE, Licence, Out
 from indexer import inspections, models, recurrence
 from indexer.citation import citation
 
@@ -39,6 +39,7 @@ class AuthoritiesResponse(Out):
 
     total: int = Field(description="How many there are.", examples=[62])
     authorities: list[AuthorityRecord] = Field(description="The authorities.")
+    licence: Licence = LICENCE
 
 
 class Quoted(Out):
@@ -76,6 +77,7 @@ class AuthorityResponse(Out):
 
     authority: AuthorityRecord
     inspections: list[Inspection] = Field(description="Its inspections, the newest report first.")
+    licence: Licence = LICENCE
 
 
 class Earlier(Out):
@@ -112,6 +114,7 @@ class RecurringResponse(Out):
         description=f"How many older ones were not: at most {recurrence.MOST_ASKED} are.", examples=[0]
     )
     points: list[Point] = Field(description="The points.")
+    licence: Licence = LICENCE
 
 
 # ---------------------------------------------------------------------------------------------- from the indexer

@@ -367,6 +367,28 @@ def evaluate_command(
             _fail(broken, 1)
 
 
+@app.command("mcp")
+def mcp_command(
+    index: IndexDir = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Answer over HTTP, at /mcp, in place of standard input and output.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="With --http: address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="With --http: port to listen on; 0 for any free one.")
+    ] = 8001,
+) -> None:
+    """Answer assistants: the search as read-only tools of the Model Context Protocol.
+
+    An assistant's program starts this command itself and talks to it on standard input and output, or finds it over
+    HTTP. Needs `pip install 'findings[assistants]'`.
+    """
+    with _one_line_for_failures("stopped"):
+        from app.mcp_server import serve
+
+        serve(_settings(index), (host, port) if http else None)
+
+
 # ---------------------------------------------------------------------------------------------- helpers
 
 

@@ -32,6 +32,7 @@ from app import (
     suggestions,
     themes,
 )
+from app.licence import LICENCE_NAME, LICENCE_URL
 from app.middleware import CommonHeaders, HeadAsGet, keep_queries_out_of_the_log
 from app.packs import pages as pack_pages
 from app.packs import routes as pack_routes
@@ -89,7 +90,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         title="Findings search",
         version=API_VERSION,
         description=DESCRIPTION,
-        license_info={"name": "Open Government Licence v3.0 (the text quoted)", "url": routes.LICENCE_URL},
+        license_info={"name": f"{LICENCE_NAME} (the text quoted)", "url": LICENCE_URL},
         openapi_tags=reference.TAGS,
         docs_url=None,
         redoc_url=None,

@@ -11,7 +11,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.routes import LICENCE_URL
+from app.licence import LICENCE_URL
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (

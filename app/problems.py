@@ -47,11 +47,14 @@ STATUS_OF: Final[Mapping[type[FindingsError], HTTPStatus]] = {
 _PASSING: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 """What may be over when a client asks again."""
 
+UNEXPECTED: Final = "Something went wrong in the service. It has been noted in its log; trying again may help."
+"""What is said of a fault that nobody foresaw."""
+
 _DETAIL: Final[Mapping[int, str]] = {
     404: "There is nothing at this address. The addresses of the API are listed at /docs.",
     405: "This address does not take the method {method}. It takes {allow}.",
     413: "The body is larger than this service takes: a search is at most a few thousand characters.",
-    500: "Something went wrong in the service. It has been noted in its log; trying again may help.",
+    500: UNEXPECTED,
 }
 
 _PLAIN_API = ("/api/", "/healthz", "/readyz", "/openapi.json")
@@ -128,17 +131,17 @@ def install(app: FastAPI, error_page: ErrorPage, routes: Sequence[BaseRoute]) ->
         return respond(request, error.status_code, detail or phrase(error.status_code), headers=headers)
 
     async def on_findings_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, FindingsError)
         status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), None)
         if status is None:
             return await on_unexpected(request, error)
         headers = {"Retry-After": str(RETRY_SECONDS)} if status in _PASSING else {}
-        said = str(error)
-        return respond(request, status, _sentence(said[:1].upper() + said[1:]), headers=headers)
+        return respond(request, status, sentence(error), headers=headers)
 
     async def on_unexpected(request: Request, error: Exception) -> Response:
         # The path without its query: what people search for stays out of the log.
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return respond(request, 500, _DETAIL[500])
+        return respond(request, 500, UNEXPECTED)
 
     async def on_not_modified(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotModified)
@@ -284,6 +287,12 @@ def _shown(value: object) -> str:
     text = str(value).encode("utf-8", "replace").decode("utf-8")
     text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return text if len(text) <= _ECHO else f"{text[:_ECHO]}…"
+
+
+def sentence(error: FindingsError) -> str:
+    """What an error says, as a sentence."""
+    said = str(error)
+    return _sentence(said[:1].upper() + said[1:])
 
 
 def _sentence(text: str) -> str:

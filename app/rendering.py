@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from app import answers, words
-from app.routes import LICENCE_URL
+from app.licence import LICENCE_URL
 from app.schemas import authority_url, finding_url
 from app.templating import environment
 from indexer.citation import citation

@@ -24,8 +24,6 @@ from indexer.search import Engine
 MAX_BODY: Final = 256 * 1024
 """Bytes of a request's body: a query of 2,000 characters with every filter full is some 150 KiB."""
 
-LICENCE_URL: Final = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
-
 FindingId = Annotated[str, Path(alias="id", description="A finding's `id`.", examples=[schemas.EXAMPLE_FINDING["id"]])]
 DocumentId = Annotated[
     str, Path(alias="id", description="A document's `id`.", examples=[schemas.EXAMPLE_DOCUMENT["id"]])
@@ -267,7 +265,7 @@ def similar(
 )
 def near_identical(finding_id: FindingId, engine: CurrentEngine) -> schemas.NearIdenticalResponse:
     """Findings of other places in nearly the same words: those that a search folds behind this one."""
-    found = [schemas.finding_response(*each) for each in engine.near_identical(finding_id)]
+    found = [schemas.cited_finding(*each) for each in engine.near_identical(finding_id)]
     return schemas.NearIdenticalResponse(total=len(found), findings=found)
 
 

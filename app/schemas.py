@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.licence import LICENCE_NAME, LICENCE_STATEMENT, LICENCE_URL
 from indexer import models
 from indexer.citation import citation
 from indexer.models import Direction, Grade, Kind, Relevance, Sought
@@ -64,6 +65,17 @@ class Out(BaseModel):
     """A value of the API: immutable, and with nothing but its declared fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(Out):
+    """The licence of the text quoted. Whoever passes the text on must pass the statement on with it."""
+
+    name: str = Field(description="Its name.", examples=[LICENCE_NAME])
+    url: str = Field(description="Where it can be read.", examples=[LICENCE_URL])
+    statement: str = Field(description="The attribution that it asks for.", examples=[LICENCE_STATEMENT])
+
+
+LICENCE = Licence(name=LICENCE_NAME, url=LICENCE_URL, statement=LICENCE_STATEMENT)
 
 
 class Finding(Out):
@@ -255,9 +267,10 @@ class SearchResponse(Out):
     unknown_marks: list[str] = Field(
         description="Ids among `like` and `unlike` that no finding has. They were passed over.", examples=[[]]
     )
+    licence: Licence = LICENCE
 
 
-class FindingResponse(Out):
+class CitedFinding(Out):
     """One finding, with the document it stands in."""
 
     finding: Finding
@@ -266,11 +279,18 @@ class FindingResponse(Out):
     url: Address = Field(examples=[EXAMPLE_URL])
 
 
+class FindingResponse(CitedFinding):
+    """One finding, with the document it stands in, and the licence of both."""
+
+    licence: Licence = LICENCE
+
+
 class NearIdenticalResponse(Out):
     """Findings of other places that say the same in nearly the same words."""
 
     total: int = Field(description="How many there are.", examples=[1])
-    findings: list[FindingResponse] = Field(description="The findings, those of the newest reports first.")
+    findings: list[CitedFinding] = Field(description="The findings, those of the newest reports first.")
+    licence: Licence = LICENCE
 
 
 class DocumentsResponse(Out):
@@ -278,6 +298,7 @@ class DocumentsResponse(Out):
 
     total: int = Field(description="How many documents fit the filters.", examples=[5])
     documents: list[DocumentRecord] = Field(description="One page of them.")
+    licence: Licence = LICENCE
 
 
 class DocumentResponse(Out):
@@ -285,6 +306,7 @@ class DocumentResponse(Out):
 
     document: DocumentRecord
     findings: list[Finding] = Field(description="Its findings, first to last.")
+    licence: Licence = LICENCE
 
 
 class Health(Out):
@@ -383,14 +405,23 @@ def document_record(document: models.DocumentSummary) -> DocumentRecord:
     )
 
 
-def finding_response(finding: models.Finding, document: models.DocumentSummary) -> FindingResponse:
+def cited_finding(finding: models.Finding, document: models.DocumentSummary) -> CitedFinding:
     """One finding with its document and citation."""
-    return FindingResponse(
-        finding=finding_out(finding),
-        document=document_out(document),
-        citation=citation(document, finding),
-        url=finding_url(document.id, finding.id),
-    )
+    return CitedFinding(**_cited(finding, document))
+
+
+def finding_response(finding: models.Finding, document: models.DocumentSummary) -> FindingResponse:
+    """One finding with its document, citation and licence."""
+    return FindingResponse(**_cited(finding, document))
+
+
+def _cited(finding: models.Finding, document: models.DocumentSummary) -> dict[str, Any]:
+    return {
+        "finding": finding_out(finding),
+        "document": document_out(document),
+        "citation": citation(document, finding),
+        "url": finding_url(document.id, finding.id),
+    }
 
 
 def search_response(answer: models.Answer) -> SearchResponse:

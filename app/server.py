@@ -44,7 +44,12 @@ def serve(settings: Settings) -> None:
             os.environ[HANDED_ON] = settings.model_dump_json()
             _Workers(_config(settings, "app.server:application"), [bound]).run()
         else:
-            _Server(_config(settings, create_app(settings, load_encoder(settings, "serving")))).run(sockets=[bound])
+            run(_config(settings, create_app(settings, load_encoder(settings, "serving"))), bound)
+
+
+def run(config: uvicorn.Config, bound: socket.socket) -> None:
+    """Serve at a socket until a signal ends it, and say on standard error where."""
+    _Server(config).run(sockets=[bound])
 
 
 def application() -> FastAPI:

@@ -28,6 +28,9 @@ _APART: Final = ";"
 GROUPS: Final = ("region", "authority_type")
 """What authorities are grouped by: facets of an answer and filters of a search, where there is a table."""
 
+TABLE_FILTERS: Final = (*GROUPS, "neighbours_of")
+"""The filters that need a table."""
+
 NOBODY: Final = ("",)
 """A filter by authority that nothing passes, as no authority has an empty name."""
 
@@ -112,7 +115,7 @@ class Comparators:
         Raises:
             QueryError: there is no table, or it does not have a region, type or authority that is asked for.
         """
-        asked = {name: getattr(filters, name) for name in (*GROUPS, "neighbours_of")}
+        asked = {name: getattr(filters, name) for name in TABLE_FILTERS}
         if not any(asked.values()):
             return filters
         if not self:

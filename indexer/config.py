@@ -129,6 +129,10 @@ class Settings(_Section):
     results_per_page: int = Field(default=10, ge=1, le=100)
     serve_documents: bool = False
     """Whether the source files of documents, and images of their pages, are handed out."""
+    public_url: str | None = None
+    """Where people reach the service; links in what leaves it begin with this."""
+    contact: str | None = None
+    """Whom to tell of what does not work or is not accessible, as the pages say it."""
     model: ModelSettings = ModelSettings()
     indexing: IndexingSettings = IndexingSettings()
     search: SearchSettings = SearchSettings()
@@ -136,6 +140,13 @@ class Settings(_Section):
     store: Literal["embedded", "milvus"] = "embedded"
     """Where the index is searched: in its folder, or in Milvus."""
     milvus: MilvusSettings = MilvusSettings()
+
+    @field_validator("public_url")
+    @classmethod
+    def _a_web_address(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url):
+            raise ValueError("an address begins with http:// or https://, such as https://findings.example.org")
+        return url.rstrip("/") if url else None
 
 
 class _Environment(Settings, BaseSettings):

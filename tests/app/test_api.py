@@ -14,8 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app import schemas
+from app.licence import LICENCE_NAME, LICENCE_STATEMENT, LICENCE_URL
 from app.params import MAX_OFFSET, SearchParams
-from app.routes import LICENCE_URL, MAX_BODY
+from app.routes import MAX_BODY
 from indexer.models import Direction, Grade, Kind, Query
 from indexer.search import Engine
 from tests.app.prepared import LEGS, RESULTS, TYPED, prepared, telling
@@ -32,9 +33,11 @@ RECORD_KEYS = [*DOCUMENT_KEYS, "sha256", "pages", "findings", "lead_inspector", 
 RESULT_KEYS = [
     *("rank", "score", "relevance", "finding", "document", "citation", "highlights", "similar", "url", "explanation"),
 ]
+LICENCE = {"name": LICENCE_NAME, "url": LICENCE_URL, "statement": LICENCE_STATEMENT}
 ANSWER_KEYS = [
     *("query", "total", "took_ms", "results", "facets", "query_direction", "corrections", "expansions", "weak"),
     "unknown_marks",
+    "licence",
 ]
 LEG_NAMES = ["sentence", "finding", "words", "coverage", "direction"]
 FACETS = {"authority", "inspection_type", "kind", "direction", "judgement", "document", "published_year"}
@@ -267,7 +270,9 @@ def test_one_finding(client: TestClient) -> None:
     result = first(client)
     answer = client.get(f"/api/v1/findings/{result['finding']['id']}")
     assert answer.status_code == 200
-    assert answer.json() == {key: result[key] for key in ("finding", "document", "citation", "url")}
+    assert answer.json() == {key: result[key] for key in ("finding", "document", "citation", "url")} | {
+        "licence": LICENCE
+    }
 
 
 def test_similar_leaves_the_finding_out(client: TestClient) -> None:
@@ -291,7 +296,7 @@ def test_near_identical_are_as_many_as_were_folded(client: TestClient) -> None:
 def test_documents_are_listed_with_everything_known(client: TestClient) -> None:
     """The list of documents has the contract's fields, and its pages join up."""
     answer = client.get("/api/v1/documents").json()
-    assert list(answer) == ["total", "documents"]
+    assert list(answer) == ["total", "documents", "licence"]
     assert answer["total"] == len(answer["documents"]) == 5
     for each in answer["documents"]:
         assert list(each) == RECORD_KEYS
@@ -313,14 +318,15 @@ def test_documents_take_the_filters_of_search(client: TestClient) -> None:
     assert {each["authority"] for each in found["documents"]} == {one["authority"]}
     dated = client.get("/api/v1/documents", params={"published_from": one["published"]}).json()["documents"]
     assert all(each["published"] >= one["published"] for each in dated)
-    assert client.get("/api/v1/documents", params={"authority": "Atlantis"}).json() == {"total": 0, "documents": []}
+    nothing = client.get("/api/v1/documents", params={"authority": "Atlantis"}).json()
+    assert (nothing["total"], nothing["documents"]) == (0, [])
 
 
 def test_one_document_has_all_its_findings_in_order(client: TestClient, engine: Engine) -> None:
     """A document's findings come whole, of every kind, in its own order."""
     for listed in client.get("/api/v1/documents").json()["documents"]:
         answer = client.get(f"/api/v1/documents/{listed['id']}").json()
-        assert list(answer) == ["document", "findings"]
+        assert list(answer) == ["document", "findings", "licence"]
         assert answer["document"] == listed
         assert len(answer["findings"]) == listed["findings"]
         assert all(list(each) == FINDING_KEYS for each in answer["findings"])
@@ -585,6 +591,11 @@ def test_every_api_answer_names_its_licence(client: TestClient) -> None:
     """The Open Government Licence goes with every quotation, and with errors too."""
     for address in ("/api/v1/search?q=minutes", "/api/v1/documents", "/api/v1/search"):
         assert f'<{LICENCE_URL}>; rel="license"' in client.get(address).headers["link"]
+    result = first(client)
+    finding, document = f"/api/v1/findings/{result['finding']['id']}", f"/api/v1/documents/{result['document']['id']}"
+    for address in (*("/api/v1/search?q=minutes", "/api/v1/documents"), finding, f"{finding}/near-identical", document):
+        told = client.get(address).json()["licence"]
+        assert told == LICENCE
 
 
 # ---------------------------------------------------------------------------------------------- description
