@@ -135,8 +135,8 @@ class PdfPages:
                     own.append(character)
                 before -= len(character.letters)
             if own:
-                whole = len(own) == len(characters)
-                boxes.setdefault(placed.page, []).append(_box(self._page(placed.page), own, placed.line, whole))
+                opens = not boxes
+                boxes.setdefault(placed.page, []).append(_box(self._page(placed.page), own, placed.line, opens))
         return tuple(
             Place(number, round(self._page(number).width, 2), round(self._page(number).height, 2), tuple(own))
             for number, own in boxes.items()
@@ -175,13 +175,14 @@ class PdfPages:
         return _Page(width, height, levels, origin, across, up)
 
 
-def _box(page: _Page, characters: Sequence[_Character], line: Line, whole: bool) -> Box:
-    """The rectangle around characters of one line, with the marks that close it and, where it is whole, open it."""
+def _box(page: _Page, characters: Sequence[_Character], line: Line, opens: bool) -> Box:
+    """The rectangle around a line, with the marks before and behind its letters; the line that opens a text may have a
+    bullet or number before it, which is none of it."""
     size = max(each.size for each in characters)
     baseline = page.height - characters[0].baseline
     left = min(each.left for each in characters)
     right = max(each.right for each in characters)
-    one = page.shown(min(left, line.x0 or left) if whole else left, baseline + _ABOVE * size)
+    one = page.shown(left if opens else min(left, line.x0 or left), baseline + _ABOVE * size)
     other = page.shown(max(right, line.x1 or right), baseline - _BELOW * size)
     (x0, x1), (y0, y1) = sorted((one[0], other[0])), sorted((one[1], other[1]))
     return round(max(0.0, x0), 2), round(max(0.0, y0), 2), round(min(x1, page.width), 2), round(min(y1, page.height), 2)
