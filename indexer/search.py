@@ -360,7 +360,8 @@ class Engine:
         An encoder that keeps opposites apart puts a bare topic near plain facts, and far from every finding about it.
         """
         ways = _WAYS if sought == "any" else {sought: _WAYS[sought]}
-        return unit_rows(np.sum([self._vectors_of(tuple(map(way.format, texts))) for way in ways.values()], axis=0))
+        asked = tuple(way.format(text) for way in ways.values() for text in texts)  # in one run of the model
+        return unit_rows(np.sum(np.split(self._vectors_of(asked), len(ways)), axis=0))
 
     def _marked_answer(self, asked: Asked, query: Query, started: float) -> Answer:
         """The answer to a query moved by the findings marked, these and those near-identical to them left out."""

@@ -12,6 +12,10 @@ from typing import Final
 WORD: Final = re.compile(r"[^\W_]+")
 """What FTS5 takes for one word: letters and digits side by side."""
 
+_KEPT: Final = 50_000
+_SHORT: Final = 40
+"""How many texts up to which length are not stemmed again: the words of queries come back, their sentences hardly."""
+
 
 def plain(text: str) -> str:
     """A text in lower case without accents, for exact comparison of words."""
@@ -29,9 +33,20 @@ class Stemmer:
 
     def __init__(self) -> None:
         self._local = threading.local()
+        self._kept: dict[str, tuple[str, ...]] = {}
 
     def stems(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """The stems of each text, in order."""
+        found = {text: self._kept[text] for text in texts if text in self._kept}
+        if missing := [text for text in dict.fromkeys(texts) if text not in found]:
+            fresh = dict(zip(missing, self._stemmed(missing), strict=True))
+            if len(self._kept) + len(fresh) > _KEPT:
+                self._kept = {}  # other threads go on with the one before
+            self._kept |= {text: stems for text, stems in fresh.items() if len(text) <= _SHORT}
+            found |= fresh
+        return [found[text] for text in texts]
+
+    def _stemmed(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         connection = self._connection()
         connection.execute("INSERT INTO stems(stems) VALUES ('delete-all')")
         connection.executemany("INSERT INTO stems(rowid, text) VALUES (?, ?)", enumerate(texts))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import milvus_lite
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -34,9 +35,6 @@ from indexer.models import Answer, Filters, Mode, Query
 from indexer.search import Engine, EngineHolder
 from tests.conftest import HashingEncoder
 from tests.small_index import WordEncoder, document, finding, write_index
-
-pytest.importorskip("pymilvus", reason="the extra `milvus` is not installed")
-milvus_lite = pytest.importorskip("milvus_lite", reason="the extra `milvus` is not installed")
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 MODES: tuple[Mode, ...] = ("hybrid", "semantic", "keyword")
@@ -75,7 +73,7 @@ INDEX_TYPES = ("FLAT", "HNSW", "IVF_SQ8")
 def in_milvus(index_dir: Path, database: Path, **changes: object) -> Settings:
     """Settings of an index folder that is searched in a file of Milvus Lite."""
     return Settings.model_validate(
-        {"index_dir": index_dir, "store": "milvus", "milvus": {"uri": str(database), "timeout_seconds": 20}} | changes
+        {"index_dir": index_dir, "store": "milvus", "milvus": {"uri": str(database), "timeout_seconds": 120}} | changes
     )
 
 

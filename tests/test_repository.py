@@ -185,14 +185,14 @@ def test_every_package_is_pinned_with_its_reason() -> None:
     """Every required package has one exact version and a comment that says what it is for."""
     every = [
         requirement
-        for extra in (None, "dev", "training", "bench", "assistants")
+        for extra in (None, "dev", "training", "milvus", "bench", "assistants")
         for requirement in requirements(extra).values()
     ]
     for requirement in every:
         assert re.fullmatch(r"==[0-9][0-9a-z.]*", str(requirement.specifier)), requirement
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     lists = re.findall(
-        r"^(?:dependencies|dev|training|bench|assistants) = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE
+        r"^(?:dependencies|dev|training|milvus|bench|assistants) = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE
     )
     lines = [line for block in lists for line in block.splitlines()]
     assert len(lines) == len(every)
