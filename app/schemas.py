@@ -68,14 +68,14 @@ class Out(BaseModel):
 
 
 class Licence(Out):
-    """The licence of the text quoted. Whoever passes the text on must pass the statement on with it."""
+    """The licence of the text quoted. Whoever passes the text on must pass the attribution on with it."""
 
     name: str = Field(description="Its name.", examples=[LICENCE_NAME])
     url: str = Field(description="Where it can be read.", examples=[LICENCE_URL])
-    statement: str = Field(description="The attribution that it asks for.", examples=[LICENCE_STATEMENT])
+    attribution: str = Field(description="What to say wherever the text is used.", examples=[LICENCE_STATEMENT])
 
 
-LICENCE = Licence(name=LICENCE_NAME, url=LICENCE_URL, statement=LICENCE_STATEMENT)
+LICENCE = Licence(name=LICENCE_NAME, url=LICENCE_URL, attribution=LICENCE_STATEMENT)
 
 
 class Finding(Out):

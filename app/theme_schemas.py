@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from app import schemas
-from app.schemas import Out
+from app.schemas import LICENCE, Licence, Out
 from indexer import themes
 from indexer.models import Sought
 from indexer.themes import By
@@ -80,6 +80,7 @@ class ThemesResponse(Out):
 
     by: By = Field(description="What the findings are grouped by.", examples=["published_year"])
     themes: list[Theme] = Field(description="The issues, in the order they were asked about.")
+    licence: Licence = LICENCE
 
 
 # ---------------------------------------------------------------------------------------------- from the indexer

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from app import answers, cells, listing, theme_schemas, words
-from app.packs.wording import LICENCE
+from app.licence import LICENCE_STATEMENT
 from app.pages import gathered, state, unknown_names
 from app.params import FilterParams, MinRelevance, PageParams, QueryDirection, Text
 from app.problems import explain
@@ -129,7 +129,7 @@ def themes_page(request: Request, engine: CurrentEngine, headers: CacheHeaders) 
 @pages.get("/themes.csv")
 def themes_csv(request: Request, engine: CurrentEngine, headers: CacheHeaders) -> Response:
     """The tables of the page as one file."""
-    rows = theme_schemas.rows(counted(engine, read(request)), engine.facts.built, LICENCE)
+    rows = theme_schemas.rows(counted(engine, read(request)), engine.facts.built, LICENCE_STATEMENT)
     named = {"Content-Disposition": 'attachment; filename="themes.csv"'}
     return Response(cells.table(theme_schemas.COLUMNS, rows), headers={**headers, **named}, media_type=cells.MEDIA_TYPE)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from app import words
+from app.licence import LICENCE_NAME, LICENCE_STATEMENT, LICENCE_URL
 from app.packs import wording
 from app.packs.pack import Entry, Pack, Section
-from app.routes import LICENCE_URL
 
 _MARKS: Final = re.compile(r"[\\`*_{}\[\]<>&#~|$^]")
 _LIST: Final = re.compile(r"([-+=:])|(\d{1,9})([.)])")
@@ -45,7 +45,7 @@ def _blocks(pack: Pack) -> Iterator[str]:
     yield "## How this was made"
     yield "\n".join(f"- {escaped(label)}: {escaped(value)}" for label, value in wording.about(pack))
     yield escaped(wording.NOTE)
-    yield wording.LICENCE.replace(wording.LICENCE_NAME, f"[{wording.LICENCE_NAME}]({LICENCE_URL})")
+    yield LICENCE_STATEMENT.replace(LICENCE_NAME, f"[{LICENCE_NAME}]({LICENCE_URL})")
 
 
 def _section(pack: Pack, section: Section) -> Iterator[str]:

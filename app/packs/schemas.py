@@ -10,7 +10,6 @@ from app import schemas
 from app.packs import wording
 from app.packs.pack import Pack, Section
 from app.pages import state
-from app.routes import LICENCE_URL
 from indexer.models import Relevance, Sought
 
 
@@ -63,14 +62,6 @@ class PackIndex(_Out):
     pipeline: str = Field(description="Version of reading and cutting into findings.", examples=["1"])
 
 
-class PackLicence(_Out):
-    """What the quotations may be used under."""
-
-    name: str = Field(description="The licence.", examples=[wording.LICENCE_NAME])
-    url: str = Field(description="Its address.", examples=[LICENCE_URL])
-    attribution: str = Field(description="What to say wherever they are used.", examples=[wording.LICENCE])
-
-
 class PackResponse(_Out):
     """What is comparable to each line of enquiry, all found in one build of the index."""
 
@@ -82,7 +73,7 @@ class PackResponse(_Out):
     reports_searched: int = Field(description="How many reports fit the filters.", examples=[5])
     index: PackIndex
     note: str = Field(description="What the pack is, for whoever reads it.", examples=[wording.NOTE])
-    licence: PackLicence
+    licence: schemas.Licence = schemas.LICENCE
 
 
 def pack_response(pack: Pack) -> PackResponse:
@@ -107,7 +98,6 @@ def pack_response(pack: Pack) -> PackResponse:
             pipeline=facts.pipeline,
         ),
         note=wording.NOTE,
-        licence=PackLicence(name=wording.LICENCE_NAME, url=LICENCE_URL, attribution=wording.LICENCE),
     )
 
 

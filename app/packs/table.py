@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from app import cells, words
+from app.licence import LICENCE_STATEMENT
 from app.packs import wording
 from app.packs.pack import Entry, Pack, Section
 
@@ -20,7 +21,7 @@ HEADINGS: Final = (
 def as_table(pack: Pack) -> bytes:
     """The pack as CSV. What is not known is an empty cell; days are ISO 8601."""
     limits = "; ".join(f"{name}: {value}" for name, value in wording.limits(pack))
-    common = (pack.made.isoformat(), limits, pack.facts.generation, wording.LICENCE)
+    common = (pack.made.isoformat(), limits, pack.facts.generation, LICENCE_STATEMENT)
     return cells.table(HEADINGS, ((*row, *common) for section in pack.sections for row in _rows(pack, section)))
 
 

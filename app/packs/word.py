@@ -19,9 +19,9 @@ from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
 from app import words
+from app.licence import LICENCE_NAME, LICENCE_STATEMENT, LICENCE_URL
 from app.packs import wording
 from app.packs.pack import Entry, Pack, Section
-from app.routes import LICENCE_URL
 
 _PACKED: Final = (1980, 1, 1, 0, 0, 0)
 """The time that each part of the file bears: the earliest that a zip archive can say."""
@@ -87,9 +87,9 @@ def _closing(document: Document, pack: Pack) -> None:
         paragraph.add_run(f"{_legal(label)}: ").bold = True
         paragraph.add_run(_legal(value))
     _paragraph(document, wording.NOTE)
-    before, after = wording.LICENCE.split(wording.LICENCE_NAME)
+    before, after = LICENCE_STATEMENT.split(LICENCE_NAME)
     licence = _paragraph(document, before)
-    _link(licence, wording.LICENCE_NAME, address=LICENCE_URL)
+    _link(licence, LICENCE_NAME, address=LICENCE_URL)
     licence.add_run(after)
 
 
@@ -115,14 +115,14 @@ def _set_up(document: Document, pack: Pack) -> None:
     _styles(document)
     footer = page.footer.paragraphs[0]
     footer.style = document.styles["Small"]
-    footer.add_run(f"{wording.LICENCE} Page ")
+    footer.add_run(f"{LICENCE_STATEMENT} Page ")
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     footer._p.append(field)
     about = document.core_properties
     about.title, about.subject = _legal(pack.title), wording.summary(pack)
     about.author = about.last_modified_by = "Findings search"
-    about.comments, about.language = wording.LICENCE, "en-GB"
+    about.comments, about.language = LICENCE_STATEMENT, "en-GB"
     about.created = about.modified = datetime.combine(pack.made, time(), UTC)
 
 

@@ -14,8 +14,6 @@ NOTE: Final = (
     "The quotations were retrieved from published reports and are given word for word. Nothing here was summarised or "
     "written by a program but headings, counts and dates. Read a finding in its report before you rely on it."
 )
-LICENCE: Final = "Contains public sector information licensed under the Open Government Licence v3.0."
-LICENCE_NAME: Final = "Open Government Licence v3.0"
 NOT_FOUND: Final = "No comparable findings."
 NOT_KEPT: Final = "No finding was kept for this line."
 NOT_A_RESULT: Final = "Kept by hand: not among the results of this line"

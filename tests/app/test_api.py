@@ -33,7 +33,7 @@ RECORD_KEYS = [*DOCUMENT_KEYS, "sha256", "pages", "findings", "lead_inspector", 
 RESULT_KEYS = [
     *("rank", "score", "relevance", "finding", "document", "citation", "highlights", "similar", "url", "explanation"),
 ]
-LICENCE = {"name": LICENCE_NAME, "url": LICENCE_URL, "statement": LICENCE_STATEMENT}
+LICENCE = {"name": LICENCE_NAME, "url": LICENCE_URL, "attribution": LICENCE_STATEMENT}
 ANSWER_KEYS = [
     *("query", "total", "took_ms", "results", "facets", "query_direction", "corrections", "expansions", "weak"),
     "unknown_marks",

@@ -123,7 +123,7 @@ def test_every_answer_quotes_cites_links_and_names_its_licence(ask: Ask, client:
         text, told = said(result), result.structured_content
         assert text.endswith(f"\n{LICENCE_STATEMENT} {LICENCE_URL}")
         assert told is not None
-        assert told["licence"]["statement"] == LICENCE_STATEMENT
+        assert told["licence"]["attribution"] == LICENCE_STATEMENT
         quoted = told.get("results") or (told["findings"] if name == "document" else [])
         for each in [told] if name == "finding" else quoted:
             assert f"“{each['finding']['text']}”" in text

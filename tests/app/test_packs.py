@@ -27,6 +27,7 @@ from typer.testing import CliRunner, Result
 
 from app import cells
 from app.cli import app as command
+from app.licence import LICENCE_STATEMENT
 from app.packs import lines, wording
 from app.packs.formats import FORMATS, file_name
 from app.packs.markdown import as_markdown, block, escaped
@@ -217,7 +218,14 @@ def test_the_word_document_can_be_found_ones_way_in(pack: Pack) -> None:
     text = "\n".join(each.text for each in opened.paragraphs)
     for entry in pack.entries:
         assert entry.citation in text
-    for said in (pack.facts.generation, pack.facts.model, "5 January 2026", wording.NOTE, wording.LICENCE, "5 reports"):
+    for said in (
+        pack.facts.generation,
+        pack.facts.model,
+        "5 January 2026",
+        wording.NOTE,
+        LICENCE_STATEMENT,
+        "5 reports",
+    ):
         assert said in text
     assert "No comparable findings." in text
     assert opened.core_properties.title == "Visit to Bury"
@@ -290,7 +298,7 @@ def test_the_table_has_a_row_for_each_finding(pack: Pack) -> None:
         assert row["Quotation"] == entry.finding.text
         assert row["Citation"] == entry.citation
         assert row["Link"] == wording.link(pack, entry)
-        assert row["Licence"] == wording.LICENCE
+        assert row["Licence"] == LICENCE_STATEMENT
         assert row["Date"] == "2026-01-05"
     (empty,) = [row for row in rows if not row["Finding"]]
     assert (empty["Line"], empty["Relevance"]) == ("3", "No comparable findings.")
@@ -330,7 +338,7 @@ def test_packs_over_http(client: TestClient, engine: Engine) -> None:
         assert [each.citation for each in line.findings] == [each["citation"] for each in search["results"]]
     assert [(each.name, each.value) for each in found.limits] == [("exclude_authority", "Torbay")]
     assert found.index.generation == engine.facts.generation
-    assert found.licence.attribution == wording.LICENCE
+    assert found.licence.attribution == LICENCE_STATEMENT
 
 
 @pytest.mark.parametrize("name", FORMATS)
