@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -82,7 +82,8 @@ def test_each_group_is_the_search_under_its_filter(engine: Engine, by: By) -> No
             year = int(each.value)
             filters = Filters(published_from=date(year, 1, 1), published_to=date(year, 12, 31))
         else:
-            filters = replace(Filters(), **{by: (each.value,)})
+            limit: dict[str, Any] = {by: (each.value,)}
+            filters = Filters(**limit)
         assert engine.search(replace(QUERY, filters=filters)).total == each.figures.findings, each
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from app import schemas
 from app.params import SearchParams
 
-NAMES = sorted({*SearchParams.model_fields, "page", "finding", "unknown"})
+COUNTED = ["/themes", "/themes.csv", "/api/v1/themes"]
+NAMES = sorted({*SearchParams.model_fields, "by", "page", "finding", "unknown"})
 GOOD = [
     "x",
     "Bury",
@@ -60,7 +61,10 @@ def encoded(pairs: list[tuple[str, bytes]]) -> str:
 
 
 @FUZZ
-@given(st.sampled_from(["/api/v1/search", "/api/v1/documents", "/", "/documents", "/docs", "/readyz"]), parameters)
+@given(
+    st.sampled_from(["/api/v1/search", "/api/v1/documents", "/", "/documents", "/docs", "/readyz", *COUNTED]),
+    parameters,
+)
 def test_any_parameters(client: TestClient, path: str, pairs: list[tuple[str, bytes]]) -> None:
     """Any value of any parameter is answered or explained."""
     check(client, "GET", f"{path}?{encoded(pairs)}")
@@ -97,6 +101,9 @@ def test_any_search_text(client: TestClient, text: bytes, data: st.DataObject) -
             "/documents/x/pages/{}.png",
             "/findings/{}/verify",
             "/findings/{}/comparable",
+            "/authorities/{}",
+            "/api/v1/authorities/{}",
+            "/api/v1/authorities/{}/recurring",
             "/static/{}",
             "/{}",
         ]
