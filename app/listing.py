@@ -138,6 +138,12 @@ def for_another_search(params: Params) -> Params:
     return tuple(pair for pair in params if pair[0] in (*FILTERS, "mode", "sort"))
 
 
+def for_themes(params: Params) -> Params:
+    """The same search where it is counted: what limits its results, and nothing that orders them."""
+    names = ("q", *MANY, *DATES, "mode", "query_direction", "min_relevance")
+    return tuple(pair for pair in params if pair[0] in names)
+
+
 def filter_groups(
     params: Params, counts: Mapping[str, Sequence[FacetCount]], *, counted: bool = True
 ) -> tuple[FilterGroup, ...]:

@@ -169,6 +169,7 @@ def _results(
         params=params,
         pairs=pairs,
         kept=listing.for_another_search(pairs),
+        counted=listing.address("/themes", listing.for_themes(pairs)),
         other_directions=listing.other_directions(path, pairs, answer.direction),
         with_weak=listing.with_weak(path, pairs),
         without_weak=listing.without_weak(path, pairs),

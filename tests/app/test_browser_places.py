@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from app.main import create_app
 from indexer.config import Settings
 from tests.app.conftest import serving
 from tests.app.histories import AGAIN, write_histories
-from tests.app.test_browser import ARGUMENTS, CHROMIUM, check_by_axe, check_cited, watched
+from tests.app.test_browser import ARGUMENTS, CHROMIUM, DOCS, check_by_axe, check_cited, watched
 from tests.small_index import WordEncoder
 
 pytestmark = [
@@ -186,3 +187,12 @@ def test_marks_differ_without_colour(sheet: Page) -> None:
         assert lanes["x"] - 1 <= box["x"]
         assert box["x"] + box["width"] <= lanes["x"] + lanes["width"] + 1
     assert sheet.locator(".lane .mark text").all_text_contents() == ["I", "RI", "G", "I"]
+
+
+@pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="SCREENSHOTS=1 writes the pictures of the documentation")
+def test_pictures(sheet: Page) -> None:
+    """The pictures of the documentation show the pages as they are."""
+    for name, state in (("authority", "an authority with a history"), ("themes", "themes by year")):
+        sheet.set_viewport_size({"width": 1280, "height": 1280})
+        sheet.goto(STATES[state])
+        sheet.screenshot(path=DOCS / f"{name}.png")

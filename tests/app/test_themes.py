@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +15,7 @@ from fastapi.testclient import TestClient
 from app import schemas
 from app.main import create_app
 from app.theme_schemas import COLUMNS
-from indexer.config import Settings
+from indexer.config import AuthoritiesSettings, Settings
 from tests.app.histories import FORMULA, write_histories
 from tests.app.test_pages import one, page, plain
 from tests.small_index import WordEncoder
@@ -63,6 +64,23 @@ def test_every_figure_leads_to_the_search_that_lists_it(histories: TestClient, l
             assert get(histories, f"/api/v1/search?{urlsplit(each['url']).query}")["total"] == each["findings"]
             assert page(histories, each["url"]).select("article")
     assert followed > 2
+
+
+def test_regions_are_groups_where_there_is_a_table(tmp_path: Path) -> None:
+    """With a table of authorities the page offers its regions, and their figures lead to the search of the region."""
+    write_histories(tmp_path)
+    table = tmp_path / "authorities.csv"
+    table.write_text("name,region\nAlder,North\nBirch,South\n", encoding="utf-8")
+    settings = Settings(index_dir=tmp_path, authorities=AuthoritiesSettings(file=table))
+    with TestClient(create_app(settings, WordEncoder())) as client:
+        assert page(client, f"/themes{ASKED}").select('select[name=by] option[value="region"]')
+        answer = get(client, f"/api/v1/themes{ASKED}&by=region")
+        groups = {each["value"]: each for each in answer["themes"][0]["groups"]}
+        assert set(groups) == {"North", "South", None}
+        for value in ("North", "South"):
+            assert dict(parse_qsl(urlsplit(groups[value]["url"]).query))["region"] == value
+            found = get(client, f"/api/v1/search?{urlsplit(groups[value]['url']).query}")
+            assert found["total"] == groups[value]["findings"] > 0
 
 
 def test_a_year_is_limited_by_the_days_asked_for(histories: TestClient) -> None:
@@ -126,6 +144,16 @@ def test_chart_table_and_api_agree(histories: TestClient) -> None:
         assert theme["query"] in str(one(section, "[role=img]")["aria-label"])
     assert one(found, "textarea").text == f"{ISSUE}\nReturn home interviews"
     assert one(found, "select[name=by] option[selected]")["value"] == "authority"
+
+
+def test_a_search_leads_to_its_figures(histories: TestClient) -> None:
+    """From the results one comes to how often the issue comes up, under the same filters, and the totals agree."""
+    limits = "query_direction=any&min_relevance=0.3&exclude_authority=Birch"
+    asked = f"/?q={ISSUE}&{limits}&sort=oldest&per_document=2"
+    address = str(one(page(histories, asked), ".to-themes a")["href"])
+    total = get(histories, f"/api/v1/search?q={ISSUE}&{limits}")["total"]
+    assert f"{total} comparable findings" in plain(one(page(histories, address), "section.theme"))
+    assert not page(histories, address).select(".warning")
 
 
 @pytest.mark.parametrize(
