@@ -5,11 +5,11 @@ not wanted; then it has unit length again, and everything is compared with it as
 the query say, and which way it points, stays as it was.
 
 Source: Rocchio 1971, "Relevance feedback in information retrieval", in Salton (ed.), The SMART Retrieval System.
-`evaluation/README.md` has the figures that speak for the two weights; `python -m evaluation.feedback` measures them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,17 +17,26 @@ import numpy as np
 from indexer.embedder import unit_rows
 from indexer.vectors.base import FloatMatrix
 
-LIKED: Final = 0.4
-"""Weight of the mean of the findings wanted, where the query has 1."""
-UNLIKED: Final = 0.1
-"""Weight of the mean of the findings not wanted. Small: these are mostly on the topic, and a query that flees them
-leaves it."""
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the means of the findings wanted and not wanted weigh, where the query has 1."""
+
+    wanted: float
+    not_wanted: float
 
 
-def moved(vectors: FloatMatrix, liked: FloatMatrix, unliked: FloatMatrix) -> FloatMatrix:
+WEIGHTS: Final = Weights(wanted=0.2, not_wanted=0.05)
+"""What is not wanted weighs little: it is mostly on the topic, and a query that flees it leaves the topic.
+`evaluation/README.md` has the figures that speak for these; `python -m evaluation.feedback` measures them."""
+
+
+def moved(
+    vectors: FloatMatrix, wanted: FloatMatrix, not_wanted: FloatMatrix, weights: Weights = WEIGHTS
+) -> FloatMatrix:
     """The vectors of a query, (n, dimension), moved by those of the findings marked, each (m, dimension), m from 0."""
     shift = np.zeros(vectors.shape[1], dtype=np.float32)
-    for marked, weight in ((liked, LIKED), (unliked, -UNLIKED)):
+    for marked, weight in ((wanted, weights.wanted), (not_wanted, -weights.not_wanted)):
         if len(marked):
             shift += np.float32(weight) * marked.mean(axis=0)
     return unit_rows(vectors + shift)

@@ -123,6 +123,7 @@ class Engine:
         self.comparators = comparators
         self.fusions = fusions
         self.bars = bars
+        self.mark_weights = feedback.WEIGHTS
         self._generation = generation
         self._store = generation.store
         self._encoder = encoder
@@ -374,7 +375,7 @@ class Engine:
             if asked.vectors is not None:
                 finding_vectors = self._generation.finding_vectors
                 parts = (finding_vectors.reconstruct(marked) for marked in (liked, unliked))
-                asked = replace(asked, vectors=feedback.moved(asked.vectors, *parts))
+                asked = replace(asked, vectors=feedback.moved(asked.vectors, *parts, self.mark_weights))
             left_out = self.retrieval.group(np.concatenate([liked, unliked]))
             own_group = np.array([], dtype=np.int64) if asked.left_out is None else asked.left_out
             asked = replace(asked, left_out=np.union1d(own_group, left_out))

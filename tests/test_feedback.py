@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from indexer.config import Settings
 from indexer.embedder import unit_rows
-from indexer.feedback import LIKED, UNLIKED, moved
+from indexer.feedback import WEIGHTS, moved
 from indexer.models import Mode, Query
 from indexer.search import Engine
 from tests.small_index import WordEncoder, write_index
@@ -28,7 +28,7 @@ rows = arrays(np.float32, st.tuples(st.integers(1, 3), st.just(4)), elements=num
 def test_a_query_moves_as_rocchio_says(query: np.ndarray, liked: np.ndarray, unliked: np.ndarray) -> None:
     """Every vector goes by the weighted means of what is wanted and what is not, and has unit length."""
     found = moved(query, liked, unliked)
-    expected = query + LIKED * liked.mean(axis=0) - UNLIKED * unliked.mean(axis=0)
+    expected = query + WEIGHTS.wanted * liked.mean(axis=0) - WEIGHTS.not_wanted * unliked.mean(axis=0)
     assert found == pytest.approx(expected / np.linalg.norm(expected, axis=1, keepdims=True), abs=1e-5)
     assert moved(query, NONE, NONE) == pytest.approx(query, abs=1e-6)
 
