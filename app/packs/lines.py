@@ -57,9 +57,9 @@ def file_lines(data: bytes, name: str) -> tuple[str, ...]:
     Raises:
         ReadError: it is too large, no text, or a table in which no column is called what lines are called.
     """
-    called = shortened(name, 60)
+    called = f"the file {shortened(name, 60)}"
     if len(data) > MAX_FILE:
-        raise ReadError(f"{called} has {megabytes(len(data))}, and the largest list read has {megabytes(MAX_FILE)}")
+        raise ReadError(f"{called} is too large: a list of lines has at most {megabytes(MAX_FILE)}")
     try:
         text = decode(data).removeprefix("\ufeff")
     except ReadError:

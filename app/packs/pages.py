@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
@@ -17,7 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from app import listing, problems
 from app.packs import wording
-from app.packs.formats import FORMATS
+from app.packs.formats import FORMATS, Format
 from app.packs.lines import MAX_FILE, file_lines, typed_lines
 from app.packs.pack import Kept, Pack, keep, make_pack, shortlist_pack
 from app.packs.params import PackParams
@@ -40,7 +40,7 @@ MAX_ADDRESS: Final = 4000
 """Characters of an address that can be sent to a colleague."""
 
 PageFormat = Literal["docx", "csv", "markdown"]
-_FORMATS: Final = {name: form for name, form in FORMATS.items() if name != "json"}
+_FORMATS: Final[Mapping[str, Format]] = {name: form for name, form in FORMATS.items() if name != "json"}
 _NAMES: Final = {"lines": "The list", "title": "The title", "published_from": "The first year"}
 _NOT_FIELDS: Final = frozenset({"lines", "line", "file", "keep", "format", "generation"})
 """What a form holds beside the limits that all lines have in common."""

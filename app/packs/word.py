@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Final
 
@@ -36,60 +38,92 @@ def as_word(pack: Pack) -> bytes:
     """The pack as a Word document (.docx)."""
     document = docx.Document()
     _set_up(document, pack)
-    _paragraph(document, pack.title, "Title")
-    _paragraph(document, f"{words.day(pack.made)}. {wording.summary(pack)}.")
+    sheet = _Sheet(document, {str(style.name): style.style_id for style in document.styles})
+    sheet.add(pack.title, "Title")
+    sheet.add(f"{words.day(pack.made)}. {wording.summary(pack)}.")
     for notice in wording.notices(pack):
-        document.add_paragraph().add_run(_legal(notice)).bold = True
+        sheet.add().add_run(_legal(notice)).bold = True
     if pack.asked:
-        _contents(document, pack)
+        _contents(sheet, pack)
     for section in pack.sections:
-        _section(document, pack, section)
-    _closing(document, pack)
+        _section(sheet, pack, section)
+    _closing(sheet, pack)
     return _packed(document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A document that is being written.
+
+    Styles go by their ids, since to look one up by its name the library searches all of them, for each paragraph anew.
+    """
+
+    document: Document
+    styles: Mapping[str, str]
+
+    def add(self, text: str = "", style: str = "Normal") -> Paragraph:
+        """Add a paragraph."""
+        paragraph = self.document.add_paragraph(_legal(text))
+        if style != "Normal":
+            paragraph._p.style = self.styles[style]
+        return paragraph
+
+    def link(self, paragraph: Paragraph, text: str, *, address: str = "", anchor: str = "") -> None:
+        """Add a link at a paragraph's end: to an address, or to a place in the document."""
+        link = OxmlElement("w:hyperlink")
+        if anchor:
+            link.set(qn("w:anchor"), anchor)
+        else:
+            target = paragraph.part.relate_to(_legal(address), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+            link.set(qn("r:id"), target)
+        run = paragraph.add_run(_legal(text))
+        run._r.style = self.styles["Hyperlink"]
+        link.append(run._r)
+        paragraph._p.append(link)
 
 
 # ---------------------------------------------------------------------------------------------- its parts
 
 
-def _contents(document: Document, pack: Pack) -> None:
+def _contents(sheet: _Sheet, pack: Pack) -> None:
     """Every line with a link to its findings and how many these are."""
-    document.add_heading("Lines of enquiry", 1)
+    sheet.add("Lines of enquiry", "Heading 1")
     for section in pack.sections:
-        paragraph = document.add_paragraph(style="List Paragraph")
-        _link(paragraph, f"{section.number}. {_heading(section)}", anchor=_anchor(section))
+        paragraph = sheet.add(style="List Paragraph")
+        sheet.link(paragraph, f"{section.number}. {_heading(section)}", anchor=_anchor(section))
         paragraph.add_run(f" ({words.count(len(section.entries), 'finding')})")
 
 
-def _section(document: Document, pack: Pack, section: Section) -> None:
+def _section(sheet: _Sheet, pack: Pack, section: Section) -> None:
     if section.answer:
-        heading = document.add_heading(_legal(f"{section.number}. {_heading(section)}"), 1)
+        heading = sheet.add(f"{section.number}. {_heading(section)}", "Heading 1")
         _bookmark(heading, section)
         if _heading(section) != section.line:
-            _paragraph(document, section.line)
-        _paragraph(document, " ".join((wording.found(section), *wording.taken(section))), "Small")
+            sheet.add(section.line)
+        sheet.add(" ".join((wording.found(section), *wording.taken(section))), "Small")
     for place, entry in enumerate(section.entries, start=1):
-        document.add_heading(_legal(wording.heading(section, place, entry)), 2)
-        _entry(document, pack, section, entry)
+        sheet.add(wording.heading(section, place, entry), "Heading 2")
+        _entry(sheet, pack, section, entry)
 
 
-def _entry(document: Document, pack: Pack, section: Section, entry: Entry) -> None:
-    _paragraph(document, " · ".join(wording.facts(entry, section)), "Small").paragraph_format.keep_with_next = True
-    _paragraph(document, entry.finding.text, "Quote")
-    source = _paragraph(document, f"{entry.citation}. ")
-    _link(source, "Read it in the report", address=wording.link(pack, entry))
+def _entry(sheet: _Sheet, pack: Pack, section: Section, entry: Entry) -> None:
+    sheet.add(" · ".join(wording.facts(entry, section)), "Small").paragraph_format.keep_with_next = True
+    sheet.add(entry.finding.text, "Quote")
+    source = sheet.add(f"{entry.citation}. ")
+    sheet.link(source, "Read it in the report", address=wording.link(pack, entry))
 
 
-def _closing(document: Document, pack: Pack) -> None:
+def _closing(sheet: _Sheet, pack: Pack) -> None:
     """How the pack was made, and under what its quotations may be used."""
-    document.add_heading("How this was made", 1)
+    sheet.add("How this was made", "Heading 1")
     for label, value in wording.about(pack):
-        paragraph = document.add_paragraph(style="List Paragraph")
+        paragraph = sheet.add(style="List Paragraph")
         paragraph.add_run(f"{_legal(label)}: ").bold = True
         paragraph.add_run(_legal(value))
-    _paragraph(document, wording.NOTE)
+    sheet.add(wording.NOTE)
     before, after = LICENCE_STATEMENT.split(LICENCE_NAME)
-    licence = _paragraph(document, before)
-    _link(licence, LICENCE_NAME, address=LICENCE_URL)
+    licence = sheet.add(before)
+    sheet.link(licence, LICENCE_NAME, address=LICENCE_URL)
     licence.add_run(after)
 
 
@@ -98,7 +132,7 @@ def _heading(section: Section) -> str:
 
 
 def _anchor(section: Section) -> str:
-    return f"line-{section.number}"
+    return f"line_{section.number}"
 
 
 # ---------------------------------------------------------------------------------------------- how it looks
@@ -118,6 +152,7 @@ def _set_up(document: Document, pack: Pack) -> None:
     footer.add_run(f"{LICENCE_STATEMENT} Page ")
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
+    field.append(footer.add_run("1")._r)
     footer._p.append(field)
     about = document.core_properties
     about.title, about.subject = _legal(pack.title), wording.summary(pack)
@@ -165,22 +200,6 @@ def _rule(style: ParagraphStyle) -> None:
 
 def _legal(text: str) -> str:
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _paragraph(document: Document, text: str, style: str = "Normal") -> Paragraph:
-    return document.add_paragraph(_legal(text), style)
-
-
-def _link(paragraph: Paragraph, text: str, *, address: str = "", anchor: str = "") -> None:
-    """Add a link at a paragraph's end: to an address, or to a place in the document."""
-    link = OxmlElement("w:hyperlink")
-    if anchor:
-        link.set(qn("w:anchor"), anchor)
-    else:
-        target = paragraph.part.relate_to(_legal(address), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-        link.set(qn("r:id"), target)
-    link.append(paragraph.add_run(_legal(text), "Hyperlink")._r)
-    paragraph._p.append(link)
 
 
 def _bookmark(heading: Paragraph, section: Section) -> None:

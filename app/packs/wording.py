@@ -51,7 +51,7 @@ def taken(section: Section) -> tuple[str, ...]:
 
 def heading(section: Section, place: int, entry: Entry) -> str:
     """What stands above a finding: its line and its place there, whose report and when: "2.1 Bury, 7 April 2011"."""
-    number = f"{section.number}.{place}" if section.answer else str(place)
+    number = f"{section.number}.{place}" if section.answer else f"{place}."
     return f"{number} {words.headline(entry.document.metadata)}"
 
 

@@ -6,7 +6,6 @@ Run with SCREENSHOTS=1 to write the pictures of the documentation anew.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +13,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.app.prepared import ALIKE, NOTHING, TYPED
 
 pytestmark = pytest.mark.browser
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    *("--no-sandbox", "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 QUERY = '"assessments"'
 STATES = {
@@ -55,19 +49,6 @@ TOLD_STATES = {
     "weak ones after results": f"/?q={TYPED}&page=2&weak=true&query_direction=any",
 }
 """Pages of the server whose answers are prepared."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium on this machine, and CI must test the pages in one")
-        pytest.skip("no chromium on this machine: install Debian's package chromium to test the pages in a browser")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])

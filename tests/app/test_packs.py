@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import docx
-import httpx
 import pytest
 from bs4 import BeautifulSoup
 from docx.text.paragraph import Paragraph
@@ -31,7 +30,8 @@ from app.licence import LICENCE_STATEMENT
 from app.packs import lines, wording
 from app.packs.formats import FORMATS, file_name
 from app.packs.markdown import as_markdown, block, escaped
-from app.packs.pack import Entry, Pack, keep, make_pack
+from app.packs.pack import Entry, Pack, keep, make_pack, shortlist_pack
+from app.packs.pages import MAX_BODY
 from app.packs.params import PackParams
 from app.packs.schemas import PackResponse
 from app.packs.table import as_table
@@ -40,6 +40,7 @@ from indexer.errors import QueryError, ReadError
 from indexer.models import Filters
 from indexer.search import Engine
 from tests.app.test_api import problem
+from tests.app.test_pages import check_frame
 
 LINES = ['"assessments"', '"children"', "legionella in cooling towers"]
 """Two lines that share findings, and one that finds nothing."""
@@ -54,11 +55,11 @@ def pack(engine: Engine) -> Pack:
     return make_pack(engine, PackParams(lines=LINES, per_line=25, date=DAY, title="Visit to Bury"), BASE)
 
 
-def ask(client: TestClient, **body: object) -> httpx.Response:
-    """The answer to a pack that must succeed."""
+def ask(client: TestClient, **body: object) -> tuple[bytes, Mapping[str, str]]:
+    """The content and the headers of the answer to a pack that must succeed."""
     answer = client.post("/api/v1/packs", json={"lines": LINES, "date": DAY.isoformat(), **body})
     assert answer.status_code == 200, answer.text
-    return answer
+    return answer.content, answer.headers
 
 
 # ---------------------------------------------------------------------------------------------- lines
@@ -92,7 +93,7 @@ def test_lines_are_read_from_any_file(name: str, data: bytes) -> None:
         ("a.docx", b"PK\x03\x04" + bytes(2000), "a.docx is not text"),
         ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(2000), "save the list as CSV"),
         ("a.csv", b"ref,note\n1,late plans\n2,visits\n", "has several columns and none is called"),
-        ("a.txt", b"x" * (lines.MAX_FILE + 1), "the largest list read has 1 MB"),
+        ("a.txt", b"x" * (lines.MAX_FILE + 1), "a.txt is too large: a list of lines has at most 1 MB"),
         ("a.csv", b'"' + b"x" * 200_000 + b'"', "cannot be read as CSV"),
     ],
 )
@@ -212,7 +213,7 @@ def test_the_word_document_can_be_found_ones_way_in(pack: Pack) -> None:
     assert headings == ["Lines of enquiry", *(f"{n}. {line}" for n, line in enumerate(LINES, 1)), "How this was made"]
     assert sum(name == "Heading 2" for name, _ in found) == len(pack.entries)
     links = [link for each in opened.paragraphs for link in each.hyperlinks]
-    assert {f"line-{number}" for number in (1, 2, 3)} <= {link.fragment for link in links}
+    assert {f"line_{number}" for number in (1, 2, 3)} <= {link.fragment for link in links}
     addresses = {link.url for link in links}
     assert {wording.link(pack, entry) for entry in pack.entries} < addresses
     text = "\n".join(each.text for each in opened.paragraphs)
@@ -309,9 +310,9 @@ def test_the_table_has_a_row_for_each_finding(pack: Pack) -> None:
 def test_markdown_shows_the_words(text: str) -> None:
     """Text put into Markdown reads, once rendered, as it was, wherever it stands."""
     plain = " ".join(text.split())
-    for source in (f"> {block(text)}", f"# {escaped(text)}", f"- x {escaped(text)}", block(text)):
-        shown = BeautifulSoup(MarkdownIt("commonmark").render(source), "lxml").get_text()
-        assert " ".join(shown.split()).removeprefix("x").strip() == plain
+    for source in (f"> {block(text)}", f"# {escaped(text)}", f"<b></b>{escaped(text)}", block(text)):
+        rendered = BeautifulSoup(MarkdownIt("commonmark").render(source), "lxml").get_text()
+        assert " ".join(rendered.split()) == plain
 
 
 def test_markdown_quotes_every_finding(pack: Pack) -> None:
@@ -328,7 +329,7 @@ def test_markdown_quotes_every_finding(pack: Pack) -> None:
 
 def test_packs_over_http(client: TestClient, engine: Engine) -> None:
     """The JSON is described, quotes what a search quotes, and names the index, the limits and the licence."""
-    found = PackResponse.model_validate(ask(client, per_line=3, exclude_authority=["Torbay"]).json())
+    found = PackResponse.model_validate_json(ask(client, per_line=3, exclude_authority=["Torbay"])[0])
     assert [line.query for line in found.lines] == LINES
     for line in found.lines:
         asked: dict[str, str | int] = {"q": line.query, "limit": 3, "exclude_authority": "Torbay"}
@@ -344,14 +345,14 @@ def test_packs_over_http(client: TestClient, engine: Engine) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_form_is_a_file_to_save(client: TestClient, engine: Engine, name: str) -> None:
     """Each form comes under its media type and a name with its ending, and is what the program writes."""
-    answer = ask(client, format=name, title="Visit to Bury!")
+    content, headers = ask(client, format=name, title="Visit to Bury!")
     form = FORMATS[name]  # type: ignore[index]
-    assert answer.headers["content-type"] == form.media_type
-    assert answer.headers["content-disposition"] == f'attachment; filename="visit-to-bury-2026-01-05{form.suffix}"'
+    assert headers["content-type"] == form.media_type
+    assert headers["content-disposition"] == f'attachment; filename="visit-to-bury-2026-01-05{form.suffix}"'
     asked = PackParams(lines=LINES, date=DAY, title="Visit to Bury!")
     made = make_pack(engine, asked, "http://testserver")
-    assert answer.content == form.write(made)
-    assert file_name(made, form) in answer.headers["content-disposition"]
+    assert content == form.write(made)
+    assert file_name(made, form) in headers["content-disposition"]
 
 
 @pytest.mark.parametrize(
@@ -404,6 +405,140 @@ def test_any_pack_is_answered_or_explained(client: TestClient, body: dict[str, A
         assert answer.status_code in (200, 422), (answer.status_code, sent)
 
 
+# ---------------------------------------------------------------------------------------------- the pages
+
+
+def shown(answer_text: str) -> BeautifulSoup:
+    """A page, parsed; what holds for every page is checked on the way."""
+    found = BeautifulSoup(answer_text, "lxml")
+    check_frame(found)
+    return found
+
+
+def test_the_page_downloads_what_the_service_answers(client: TestClient) -> None:
+    """With every box ticked the file is, to the byte, the answer of the API with the same lines and limits."""
+    form = {"lines": "\n".join(LINES), "date": "2026-01-05", "direction": ["weakness", "mixed"], "per_line": "4"}
+    page = shown(client.post("/packs", data=form).text)
+    sent: dict[str, list[str]] = {}
+    for field in page.select("form.pack input[name]"):
+        if field["type"] == "hidden" or field.has_attr("checked"):
+            sent.setdefault(str(field["name"]), []).append(str(field["value"]))
+    assert len(sent["keep"]) > 4
+    for name in ("docx", "csv", "markdown"):
+        file = client.post("/packs/download", data={**sent, "format": name})
+        content, headers = ask(client, format=name, direction=["weakness", "mixed"], per_line=4)
+        assert file.content == content
+        assert file.headers["content-disposition"] == headers["content-disposition"]
+        assert file.headers["cache-control"] == "no-store"
+
+
+def test_an_index_that_changed_meanwhile_is_said(client: TestClient, pack: Pack) -> None:
+    """What was ticked is produced all the same; the file says that the index has changed, and names what is gone."""
+    chosen = ids(pack.sections[0].entries)[:2]
+    sent = {
+        "line": LINES,
+        "generation": "20200101T000000000000Z",
+        "keep": [f"1:{chosen[0]}", f"3:{chosen[1]}", "2:" + "0" * 16, "x", "9999999:1", "٣:" + chosen[0]],
+        "format": "markdown",
+    }
+    text = client.post("/packs/download", data=sent).text
+    assert "The index has changed since these findings were chosen (index 20200101T000000000000Z then" in text
+    assert "1 finding that had been kept is not in the index any more: 0000000000000000" in text
+    assert text.count("\n> ") == 3  # the second of them under a line that it is no result of
+    assert "Kept by hand: not among the results of this line" in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "no line of enquiry"),
+        ({"lines": "late plans", "per_line": "1000"}, "per_line must be at most 25"),
+        ({"lines": "late plans", "title": "x" * 201}, "The title must be at most 200 characters"),
+        ({"lines": "late plans", "kind": "gossip"}, "kind must be one of"),
+        ({"lines": "late plans", "published_from": "2020-01-01", "published_to": "2011-12-31"}, "The first year"),
+        ({"lines": "late plans", "region": "London"}, "able of authorities"),
+    ],
+)
+@pytest.mark.parametrize("address", ["/packs", "/packs/download"])
+def test_a_form_that_cannot_be_used_comes_back(
+    client: TestClient, address: str, fields: dict[str, str], said: str
+) -> None:
+    """The page says what is wrong and holds what was typed."""
+    answer = client.post(address, data=fields)
+    assert answer.status_code == 422
+    page = shown(answer.text)
+    alert = page.select_one("[role=alert]")
+    assert alert
+    assert said in alert.text
+    field = page.select_one("textarea#lines")
+    assert field
+    assert field.text.strip() == fields.get("lines", "")
+
+
+def test_a_file_that_is_too_large(client: TestClient) -> None:
+    """A file over the limit is said with the limit and the typed lines stay; one far over it is not even read."""
+    files = {"file": ("list.txt", b"late plans\n" * 100_000)}
+    answer = client.post("/packs", data={"lines": "typed"}, files=files)
+    assert answer.status_code == 422
+    assert "The file list.txt is too large: a list of lines has at most 1 MB" in shown(answer.text).text
+    assert ">typed</textarea>" in answer.text
+    answer = client.post("/packs", data={"lines": "typed"}, files={"file": ("list.txt", b"x" * MAX_BODY)})
+    assert answer.status_code == 413
+    assert "choose a smaller one" in shown(answer.text).text
+
+
+def test_an_address_fills_the_form_in(client: TestClient) -> None:
+    """The form can be sent filled in; what its address holds that no form could is left aside."""
+    page = shown(client.get("/packs?lines=late+plans%0Avisits&direction=weakness&kind=gossip&published_from=x").text)
+    field = page.select_one("textarea#lines")
+    assert field
+    assert field.text.split("\n") == ["late plans", "visits"]
+    assert [box["value"] for box in page.select("input[checked]")] == ["weakness"]
+
+
+def test_a_shortlist_names_what_it_has_and_what_is_gone(client: TestClient, pack: Pack, engine: Engine) -> None:
+    """Its findings come in the order of the address, once each; the file is that of the same findings."""
+    first, second = ids(pack.entries)[1::-1]
+    address = f"?finding={first}&finding=gone&finding={second}&finding={first}"
+    page = shown(client.get(f"/shortlist{address}").text)
+    assert [article["aria-labelledby"] for article in page.select("article")] == [f"h-{first}", f"h-{second}"]
+    assert "1 finding that had been kept is not in the index any more: gone. The others are here." in page.text
+    for name in ("docx", "csv", "markdown"):
+        file = client.get(f"/shortlist/download{address}&format={name}&date=2026-01-05")
+        made = shortlist_pack(engine, [first, "gone", second], DAY, "http://testserver")
+        form = FORMATS[name]
+        assert file.content == form.write(made)
+        assert file.headers["content-disposition"] == f'attachment; filename="shortlist-2026-01-05{form.suffix}"'
+    assert client.get("/shortlist/download?format=docx").status_code == 422
+    assert client.get("/shortlist?" + "&".join(["finding=a"] * 201)).status_code == 422
+
+
+FIELDS = ["lines", "line", "keep", "format", "generation", "per_line", "title", "direction", "published_from", "date"]
+VALUES = st.sampled_from(["", "weakness", "1:2", "2020-01-01", "5", "docx", "late plans"]) | st.text()
+
+
+@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["/packs", "/packs/download"]),
+    st.dictionaries(st.sampled_from(FIELDS), st.lists(VALUES, max_size=2)),
+)
+def test_any_form_is_answered_or_explained(client: TestClient, address: str, fields: dict[str, list[str]]) -> None:
+    """Nothing that a form can hold, or an address of these pages, makes a 500."""
+    for sent in ({"data": fields}, {"data": fields, "files": {"file": ("a.csv", repr(fields).encode())}}):
+        assert client.post(address, **sent).status_code in (200, 422), fields
+    for page in ("/packs", "/shortlist", "/shortlist/download"):
+        assert client.get(page, params=fields).status_code in (200, 422), fields
+
+
+@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(), st.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data", "text/plain", ""]))
+def test_any_bytes_are_answered_or_explained(client: TestClient, content: bytes, media_type: str) -> None:
+    """Whatever is sent in place of a form is answered with a page."""
+    answer = client.post("/packs", content=content, headers={"Content-Type": media_type})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"].startswith("text/html")
+
+
 # ---------------------------------------------------------------------------------------------- the command
 
 
@@ -434,7 +569,7 @@ def test_the_command_writes_what_the_service_answers(
         assert result.exit_code == 0, result.output
         assert "for 3 lines of enquiry" in result.stdout
         assert "Line 3 has no comparable findings: legionella in cooling towers" in result.stdout
-        expected = ask(client, format=name, direction=["weakness"], per_line=4).content
+        expected = ask(client, format=name, direction=["weakness"], per_line=4)[0]
         assert (in_folder / out).read_bytes() == expected
 
 
