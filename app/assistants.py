@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,11 +18,13 @@ from app import answers, schemas, words
 from app.licence import LICENCE_STATEMENT, LICENCE_URL
 from app.params import DocumentsParams, Limit, Offset, PageOfResults, SearchParams, Value
 from app.problems import UNEXPECTED, explain, sentence
+from app.source_schemas import verification_response
 from indexer.citation import citation
 from indexer.comparators import TABLE_FILTERS
 from indexer.errors import FindingsError
 from indexer.models import Answer, DocumentSummary, Finding
 from indexer.search import Engine
+from indexer.sources import Sources
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +92,12 @@ class Tools:
         engine: gives the engine in use; it may raise that there is none.
         base: where people reach the service, such as "https://findings.example.org"; "" gives links without it.
         with_table: whether there is a table of authorities, and its filters are offered.
+        sources: reads source files again.
     """
 
-    def __init__(self, engine: Callable[[], Engine], base: str, with_table: bool) -> None:
+    def __init__(self, engine: Callable[[], Engine], base: str, with_table: bool, sources: Sources) -> None:
         self._engine = engine
+        self._sources = sources
         self._base = base.rstrip("/")
         self._answer: dict[str, Callable[[Engine, Any], tuple[BaseModel, Iterator[str]]]] = {}
         self.listed: dict[str, Tool] = {}
@@ -100,6 +105,7 @@ class Tools:
             ("Search for comparable findings", SearchParams, self._search),
             ("Findings comparable to one finding", SimilarParams, self._similar),
             ("One finding", FindingParams, self._finding),
+            ("Check a finding against its source file", FindingParams, self._verify),
             ("The reports of the index", DocumentsParams, self._documents),
             ("One report with its findings", DocumentParams, self._document),
         ):
@@ -142,6 +148,13 @@ class Tools:
         """One finding, whole, with its report, citation and link, by its id."""
         finding, document = engine.finding(asked.id)
         return schemas.finding_response(finding, document), self._quoted(finding, document)
+
+    def _verify(self, engine: Engine, asked: FindingParams) -> tuple[BaseModel, Iterator[str]]:
+        """Read the source file of a finding again, and say whether its words still stand there, and on which page."""
+        finding, document = engine.finding(asked.id)
+        found = self._sources.verify(engine.source_file(document), finding)
+        response = verification_response(finding, document, found)
+        return response, chain([response.reason], self._quoted(finding, document))
 
     def _documents(self, engine: Engine, asked: DocumentsParams) -> tuple[BaseModel, Iterator[str]]:
         """The reports that can be searched, with their authority, dates and grades. The filters are those of search."""

@@ -24,6 +24,7 @@ from indexer.comparators import read_comparators
 from indexer.config import Settings
 from indexer.errors import ConfigError
 from indexer.search import EngineHolder
+from indexer.sources import Sources
 
 try:
     from mcp import types
@@ -115,8 +116,9 @@ def serve(settings: Settings, address: tuple[str, int] | None) -> None:
     """
     comparators = read_comparators(settings.authorities.file)
     holder = EngineHolder(settings, comparators=comparators)
-    tools = Tools(holder.engine, settings.public_url or "", bool(comparators))
-    with closing(holder):
+    sources = Sources()
+    tools = Tools(holder.engine, settings.public_url or "", bool(comparators), sources)
+    with closing(holder), closing(sources):
         # Standard output is the protocol's: what a library has to say while it starts goes where the log goes.
         with redirect_stdout(sys.stderr):
             holder.start()

@@ -6,7 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas import EXAMPLE_CITATION, EXAMPLE_DOCUMENT, EXAMPLE_FINDING, EXAMPLE_URL, Address, Citation, finding_url
+from app.schemas import (
+    EXAMPLE_CITATION,
+    EXAMPLE_DOCUMENT,
+    EXAMPLE_FINDING,
+    EXAMPLE_URL,
+    LICENCE,
+    Address,
+    Citation,
+    Licence,
+    finding_url,
+)
 from indexer import models, verification
 from indexer.citation import citation
 
@@ -71,6 +81,7 @@ class VerificationResponse(BaseModel):
     quote: str = Field(description="The words.", examples=[EXAMPLE_FINDING["text"]])
     citation: Citation = Field(examples=[EXAMPLE_CITATION])
     url: Address = Field(examples=[EXAMPLE_URL])
+    licence: Licence = LICENCE
 
 
 def verification_response(

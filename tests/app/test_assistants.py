@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,10 +21,11 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from app.assistants import Tools
 from app.licence import LICENCE_STATEMENT, LICENCE_URL
 from app.params import DocumentsParams, PageOfResults, SearchParams
-from indexer.comparators import TABLE_FILTERS, Authority, Comparators
+from indexer.comparators import TABLE_FILTERS
 from indexer.config import Settings
 from indexer.models import Filters
 from indexer.search import Engine
+from indexer.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = """\
@@ -115,6 +117,7 @@ def test_every_answer_quotes_cites_links_and_names_its_licence(ask: Ask, client:
         ("search", {"q": '"assessments"', "limit": 2}),
         ("similar", {"id": finding, "limit": 2, "min_relevance": 0}),
         ("finding", {"id": finding}),
+        ("verify", {"id": finding}),
         ("document", {"id": document, "limit": 3, "offset": 1}),
         ("documents", {"authority": first["document"]["authority"]}),
     ]
@@ -130,7 +133,12 @@ def test_every_answer_quotes_cites_links_and_names_its_licence(ask: Ask, client:
             assert each["citation"] in text
             assert each["url"] in text
             assert each["url"].startswith(f"{BASE}/documents/")
-        if name == "document":
+        if name == "verify":
+            own = client.get(f"/api/v1/findings/{finding}/verify").json()
+            assert {**told, "url": urlsplit(told["url"]).path} == {**own, "url": urlsplit(own["url"]).path}
+            assert f"“{own['quote']}”" in text
+            assert own["citation"] in text
+        elif name == "document":
             every = client.get(f"/api/v1/documents/{document}").json()["findings"]
             assert [each["finding"] for each in quoted] == every[1:4]
             assert told["total"] == len(every)
@@ -163,7 +171,7 @@ def test_what_is_not_known_is_named(ask: Ask) -> None:
     """A tool or a parameter that is not there is named, with those that are."""
     tool, parameter = ask([("delete", {}), ("finding", {"id": "x", "q": SECRET})])
     assert tool.is_error
-    assert said(tool).endswith("The tools are search, similar, finding, documents, document.")
+    assert said(tool).endswith("The tools are search, similar, finding, verify, documents, document.")
     assert said(parameter) == "There is no parameter “q”. The parameters here are id."
 
 
@@ -176,7 +184,7 @@ def test_tools_say_that_they_only_read(over_http: tuple[str, Path]) -> None:
 
     tools, instructions = asyncio.run(listed())
     assert "word for word" in (instructions or "")
-    assert [tool.name for tool in tools] == ["search", "similar", "finding", "documents", "document"]
+    assert [tool.name for tool in tools] == ["search", "similar", "finding", "verify", "documents", "document"]
     for tool in tools:
         assert tool.annotations
         assert tool.annotations.read_only_hint
@@ -191,7 +199,7 @@ def test_tools_say_that_they_only_read(over_http: tuple[str, Path]) -> None:
 
 def test_filters_by_a_table_are_offered_with_one(engine: Engine) -> None:
     """Where there is a table of authorities, the tools take region, type and neighbours."""
-    tools = Tools(lambda: engine, "", with_table=bool(Comparators([Authority(2, "Bury", region="North West")])))
+    tools = Tools(lambda: engine, "", with_table=True, sources=Sources())
     for name in ("search", "similar", "documents"):
         assert set(TABLE_FILTERS) <= set(tools.listed[name].schema["properties"])
 
@@ -228,7 +236,7 @@ def test_a_fault_nobody_foresaw_is_said_and_logged(caplog: pytest.LogCaptureFixt
     def broken() -> Engine:
         raise RuntimeError("insides")
 
-    answered = Tools(broken, "", with_table=False).call("search", {"q": SECRET})
+    answered = Tools(broken, "", with_table=False, sources=Sources()).call("search", {"q": SECRET})
     assert answered.structured is None
     assert "insides" not in answered.text
     assert SECRET not in caplog.text
