@@ -51,7 +51,6 @@ def document(request: Request, document_id: DocumentId, engine: CurrentEngine) -
         typed=typed,
         found=find(found, typed) if typed else None,
         back=back,
-        shown=request.app.state.settings.serve_documents,
     )
 
 

@@ -50,8 +50,12 @@ def base_url(request: Request) -> str:
 
 def render(template: str, request: Request, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """A page from its template."""
-    body = TEMPLATES.get_template(template).render(context, path=request.url.path, base=base_url(request))
-    return HTMLResponse(body, status)
+    common = {
+        "path": request.url.path,
+        "base": base_url(request),
+        "serves": request.app.state.settings.serve_documents,
+    }
+    return HTMLResponse(TEMPLATES.get_template(template).render({**common, **context}), status)
 
 
 def from_index(template: str, request: Request, headers: Mapping[str, str], **context: object) -> Response:

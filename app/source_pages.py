@@ -114,7 +114,6 @@ def verification(request: Request, finding_id: FindingId, engine: CurrentEngine,
         finding=finding,
         document=document,
         checked=sources.verify(engine.source_file(document), finding),
-        shown=request.app.state.settings.serve_documents,
     )
 
 

@@ -94,8 +94,11 @@ class Apart:
             # Not by multiprocessing, which would first import the program that runs the service; and with this very
             # package, whatever folder the service was started in.
             command = [sys.executable, "-P", "-m", __name__, str(other.fileno())]
-            found = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
-            self._process = subprocess.Popen(command, env=found, stdin=subprocess.DEVNULL, pass_fds=[other.fileno()])
+            path = os.pathsep.join(
+                filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH")))
+            )
+            own_path = {**os.environ, "PYTHONPATH": path}
+            self._process = subprocess.Popen(command, env=own_path, stdin=subprocess.DEVNULL, pass_fds=[other.fileno()])
         self._connection = Connection(own.detach())
         _received(self._connection, START_SECONDS, "the program that reads it does not start")
         return self._connection

@@ -12,7 +12,7 @@ import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
 
@@ -38,6 +38,10 @@ _STEPS: Final = 100
 """Steps to a point in which PDFium is asked for places on the page as it is shown; it gives whole numbers."""
 _FAR: Final = 1000
 """Points from the origin at which it is asked, so that a step more or less does not show."""
+
+
+_KEPT: Final = 8
+"""Pages of a document whose characters are kept, some 3,000 each: findings are asked for one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class PdfPages:
             self.document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             raise ReadError(f"this PDF cannot be opened ({error})") from error
-        self._page = cache(self._read_page)
+        self._page = lru_cache(maxsize=_KEPT)(self._read_page)
 
     def __enter__(self) -> Self:
         return self

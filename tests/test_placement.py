@@ -10,12 +10,16 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from evaluation.placement import measure, report
 from indexer import verification
+from indexer.build import build
+from indexer.config import Settings
 from indexer.document import read_document
 from indexer.errors import ReadError
 from indexer.models import Document
 from indexer.placement import Place, letters, lines_under
 from indexer.verification import draw, opened, stamp, standing, verify
+from tests.conftest import HashingEncoder
 from tests.printed import LONG, report_bytes
 
 
@@ -193,3 +197,16 @@ def test_a_file_that_is_gone_or_damaged_verifies_nothing(path: Path, document: D
     gone = verify(path, path.name, document.sha256, finding.span, finding.text)
     assert (gone.verified, gone.sha256, gone.unchanged) == (False, None, False)
     assert "no longer where it was indexed from" in gone.reason
+
+
+def test_the_measure_counts_what_holds_and_names_what_does_not(path: Path, settings: Settings) -> None:
+    """`evaluation.placement` counts findings verified and placed over an index, and names each of the others."""
+    (path.parent / "letter.txt").write_text("Findings\n\n• Plans are late.\n", encoding="utf-8")
+    build(settings, [path, path.parent / "letter.txt"], encoder=HashingEncoder())
+    whole = measure(settings.index_dir)
+    assert (whole.files, whole.findings, whole.verified, whole.in_pdfs) == (2, 7, 7, 6)
+    assert (whole.placed, whole.over_pages, whole.faults) == (6, 1, [])
+    (path.parent / "letter.txt").write_text("Findings\n\n• Plans are timely.\n", encoding="utf-8")
+    changed = measure(settings.index_dir)
+    assert (changed.verified, changed.faults) == (6, ["letter.txt: not verified: Plans are late."])
+    assert "verified: 6 of 7 (85.71%)" in report(changed)

@@ -249,6 +249,16 @@ def test_a_page_is_shown_with_its_finding(shown: TestClient) -> None:
     assert len(plainly.select("li.finding")) == 5
 
 
+def test_a_result_leads_to_its_page(shown: TestClient, closed: TestClient) -> None:
+    """Where files are shown, a result in a PDF leads straight to its page; a result in another format has no page."""
+    record = documents(shown)["pdf"]["id"]
+    article = one(page(shown, f'/?q="care+leavers"&document={record}'), "ol.cards article")
+    address = follow(article, "See it on the page")
+    assert plain(one(page(shown, address), "main [role=status]")) == "The finding is marked on this page."
+    assert "See it on the page" not in closed.get(f'/?q="care+leavers"&document={record}').text
+    assert "See it on the page" not in shown.get('/?q="plans+are+reviewed"').text
+
+
 def test_what_cannot_be_placed_is_said(shown: TestClient) -> None:
     """A finding asked for on a page it does not stand on is not marked there; the page says where it stands."""
     record = documents(shown)["pdf"]["id"]
