@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from app.main import create_app
 from indexer.build import build
 from indexer.config import Settings
-from tests.app import test_browser
 from tests.app.conftest import SEEDS, serving
 from tests.app.test_browser import check_by_axe, check_cited, focus, in_view, watched
 from tests.printed import LONG, report_bytes
@@ -19,7 +18,6 @@ from tests.small_index import WordEncoder
 
 pytestmark = pytest.mark.browser
 
-browser = test_browser.browser
 QUERY = '"strategy meetings"'
 STATES = {
     "report": "/documents/{document}",
