@@ -122,8 +122,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage: "45%"; what is more than nothing and rounds to it is "under 1%"."""
-    return "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
+    """A share as a percentage: "45%"; what rounds to nothing or all and is neither is "under 1%" or "over 99%"."""
+    said = f"{share:.0%}"
+    if said == "0%" and share > 0:
+        return "under 1%"
+    return "over 99%" if said == "100%" and share < 1 else said
 
 
 def ordinal(number: int) -> str:

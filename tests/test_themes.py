@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from indexer.comparators import read_comparators
-from indexer.config import Settings
+from indexer.config import SearchSettings, Settings
 from indexer.errors import QueryError
 from indexer.models import Direction, Filters, Query
 from indexer.search import Engine
@@ -58,6 +58,18 @@ def test_the_figures_are_exact(engine: Engine) -> None:
     assert found.figures.reports > found.figures.authorities > 1
     limited = replace(QUERY, filters=Filters(exclude_authority=("Birch",)))
     assert theme(engine, limited, "published_year").figures == by_hand(engine, limited)
+
+
+def test_counts_reach_past_what_a_search_looks_at(engine: Engine) -> None:
+    """However few findings each way of searching puts forward, every result is counted."""
+    folder = engine._generation.folder.parent.parent
+    least = SearchSettings.model_construct(candidates=1)  # fewer than the settings take: the index is small
+    narrow = Engine.open(Settings(index_dir=folder).model_copy(update={"search": least}), WordEncoder())
+    anything = replace(QUERY, min_relevance=0.0)
+    assert narrow.search(anything).total < engine.search(anything).total
+    assert theme(narrow, anything, "kind").figures == theme(engine, anything, "kind").figures
+    assert theme(narrow, anything, "kind").figures.share == 1
+    narrow.close()
 
 
 def test_a_report_counts_though_its_words_are_folded(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from app import schemas
+from app import schemas, words
 from app.main import create_app
 from app.theme_schemas import COLUMNS
 from indexer.config import AuthoritiesSettings, Settings
@@ -186,6 +186,15 @@ def test_filters_hold_and_are_taken_off(histories: TestClient) -> None:
     assert off.startswith("/themes?")
     assert "authority" not in dict(parse_qsl(urlsplit(off).query))
     assert "utm" in plain(one(found, ".warning"))
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.0, "0%"), (0.001, "under 1%"), (0.005, "under 1%"), (0.45, "45%"), (0.999, "over 99%"), (1.0, "100%")],
+)
+def test_a_share_is_said_in_per_cent(share: float, said: str) -> None:
+    """A share is rounded, and what is neither nothing nor all is not said to be."""
+    assert words.percent(share) == said
 
 
 # ---------------------------------------------------------------------------------------------- the file
