@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.app.test_browser import TAGS, check_by_axe, watched
+from tests.app.test_browser import DOCS, TAGS, check_by_axe, watched
 
 pytestmark = pytest.mark.browser
 
@@ -304,3 +305,28 @@ def test_nothing_runs_over_the_side(page: Page, ids: list[str], width: int) -> N
         page.goto(address)
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_on_paper(page: Page) -> None:
+    """A printed pack has the lines, the words and the citations, and none of the controls."""
+    ask(page)
+    page.emulate_media(media="print")
+    for control in ("button", ".choose", ".again", "nav"):
+        for found in page.locator(control).all():
+            expect(found).to_be_hidden()
+    for shown in page.locator("section.line h2, article blockquote, article .cite").all():
+        expect(shown).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_visit_is_prepared(browser: Browser, real_server: str) -> None:
+    """With the real model each line finds what is comparable, and the one outside the subject finds nothing."""
+    size: ViewportSize = {"width": 1280, "height": 1100}
+    with browser.new_context(base_url=real_server, viewport=size) as context, watched(context) as found:
+        ask(found, "delay in strategy meeting minutes\ncase files not kept up to date\nlegionella in cooling towers")
+        lines = found.locator("section.line")
+        expect(lines.nth(0).get_by_role("article").first).to_contain_text("delay in recording the minutes of strategy")
+        expect(lines.nth(1).get_by_role("article").first).to_contain_text("kept up to date")
+        expect(lines.nth(2)).to_contain_text("No comparable findings.")
+        if os.environ.get("SCREENSHOTS"):
+            found.screenshot(path=DOCS / "packs.png")
