@@ -7,19 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from app.main import create_app
 from indexer.config import Settings
 from tests.app.conftest import serving
 from tests.app.histories import AGAIN, write_histories
-from tests.app.test_browser import ARGUMENTS, CHROMIUM, DOCS, check_by_axe, check_cited, watched
+from tests.app.test_browser import DOCS, check_by_axe, check_cited, watched
 from tests.small_index import WordEncoder
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 ISSUES = "supervision of social workers%0AReturn home interviews&query_direction=any&min_relevance=0.3"
 STATES = {
@@ -37,15 +34,6 @@ STATES = {
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Chromium without a window."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="module")
 def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server over authorities that were inspected several times."""
     folder = tmp_path_factory.mktemp("histories")
@@ -55,20 +43,20 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])
-def either(request: pytest.FixtureRequest, chromium: Browser, histories: str) -> Iterator[Page]:
+def either(request: pytest.FixtureRequest, browser: Browser, histories: str) -> Iterator[Page]:
     """A page of a browser with JavaScript, and one of a browser without."""
     with (
-        chromium.new_context(base_url=histories, java_script_enabled=request.param) as context,
+        browser.new_context(base_url=histories, java_script_enabled=request.param) as context,
         watched(context) as found,
     ):
         yield found
 
 
 @pytest.fixture
-def sheet(chromium: Browser, histories: str) -> Iterator[Page]:
+def sheet(browser: Browser, histories: str) -> Iterator[Page]:
     """A page of an ordinary browser."""
     size: ViewportSize = {"width": 1280, "height": 900}
-    with chromium.new_context(base_url=histories, viewport=size) as context, watched(context) as found:
+    with browser.new_context(base_url=histories, viewport=size) as context, watched(context) as found:
         yield found
 
 
@@ -164,8 +152,12 @@ def test_nothing_runs_over_the_side(sheet: Page, width: int) -> None:
 
 def test_targets_are_large_enough(sheet: Page) -> None:
     """Every link and button of the new pages that stands by itself can be hit: 24 px at least."""
-    for address in (STATES["an authority with a history"], STATES["themes by year"]):
+    sheet.set_viewport_size({"width": 1280, "height": 1280})
+    for name, state in (("authority", "an authority with a history"), ("themes", "themes by year")):
+        address = STATES[state]
         sheet.goto(address)
+        if os.environ.get("SCREENSHOTS"):
+            sheet.screenshot(path=DOCS / f"{name}.png")
         sheet.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         for found in sheet.locator("main .source a, main .jump a, main td.figure a, main .actions a").all():
             box = found.bounding_box()
@@ -187,12 +179,3 @@ def test_marks_differ_without_colour(sheet: Page) -> None:
         assert lanes["x"] - 1 <= box["x"]
         assert box["x"] + box["width"] <= lanes["x"] + lanes["width"] + 1
     assert sheet.locator(".lane .mark text").all_text_contents() == ["I", "RI", "G", "I"]
-
-
-@pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="SCREENSHOTS=1 writes the pictures of the documentation")
-def test_pictures(sheet: Page) -> None:
-    """The pictures of the documentation show the pages as they are."""
-    for name, state in (("authority", "an authority with a history"), ("themes", "themes by year")):
-        sheet.set_viewport_size({"width": 1280, "height": 1280})
-        sheet.goto(STATES[state])
-        sheet.screenshot(path=DOCS / f"{name}.png")
