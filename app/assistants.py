@@ -179,7 +179,8 @@ class Tools:
     # ------------------------------------------------------------------------------------------ as text
 
     def _results(self, answer: Answer) -> Iterator[str]:
-        yield f"{answers.outcome(answer)}."
+        given = f"; {answer.hits[0].rank} to {answer.hits[-1].rank} given" if answer.hits else ""
+        yield f"{answers.outcome(answer)}{given}."
         yield from filter(None, (answers.corrected(answer), answers.expanded(answer)))
         for hit in answer.hits:
             yield ""

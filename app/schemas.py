@@ -245,7 +245,8 @@ class SearchResponse(Out):
     results: list[Result] = Field(description="One page of them.")
     facets: Facets = Field(
         description="How many comparable findings have each value of `authority`, `inspection_type`, `kind`, "
-        "`direction`, `judgement`, `document` (by its id) and `published_year`.",
+        "`direction`, `judgement`, `document` (by its id) and `published_year`; with a table of authorities, "
+        "of `region` and `authority_type` too.",
         examples=[{"authority": [{"value": "Bury", "count": 3}], "published_year": [{"value": "2011", "count": 3}]}],
     )
     query_direction: Sought = Field(

@@ -6,9 +6,10 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -39,6 +40,7 @@ main()
 BASE = "https://findings.example.org"
 SECRET = "zebracrossing"
 
+T = TypeVar("T")
 Call = tuple[str, Mapping[str, Any]]
 Ask = Callable[[Sequence[Call]], list[types.CallToolResult]]
 
@@ -46,6 +48,12 @@ Ask = Callable[[Sequence[Call]], list[types.CallToolResult]]
 def environment() -> dict[str, str]:
     """What the command runs in."""
     return {**os.environ, "FINDINGS_PUBLIC_URL": BASE, "PYTHONPATH": str(ROOT)}
+
+
+def outcome(asked: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives, run in a thread: the tests of the pages may hold this one's event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asked).result()
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +87,7 @@ def ask(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> I
                 async with Client(server(errors)) as client:
                     return [await client.call_tool(name, dict(arguments)) for name, arguments in calls]
 
-        return asyncio.run(session())
+        return outcome(session())
 
     yield answers
     assert SECRET not in log.read_text()
@@ -182,7 +190,7 @@ def test_tools_say_that_they_only_read(over_http: tuple[str, Path]) -> None:
         async with Client(over_http[0]) as client:
             return (await client.list_tools()).tools, client.instructions
 
-    tools, instructions = asyncio.run(listed())
+    tools, instructions = outcome(listed())
     assert "word for word" in (instructions or "")
     assert [tool.name for tool in tools] == ["search", "similar", "finding", "verify", "documents", "document"]
     for tool in tools:

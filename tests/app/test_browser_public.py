@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.app.test_browser import QUERY, browser, check_by_axe, page, watched
+from tests.app.test_browser import QUERY, check_by_axe, page, watched
 
-__all__ = ["browser", "page"]
+__all__ = ["page"]
 
 pytestmark = pytest.mark.browser
 
