@@ -99,6 +99,12 @@ def limits(pack: Pack) -> tuple[tuple[str, str], ...]:
         found.append(("Search", answers.SOUGHT[asked.query_direction]))
     if asked.mode != "hybrid":
         found.append((words.FIELD["mode"], words.MODE[asked.mode]))
+    if asked.sort != "relevance":
+        found.append(("Order", words.SORT[asked.sort]))
+    if asked.weak:
+        found.append(("Below the bar", "the nearest findings too"))
+    found += [("More like", each) for each in asked.like]
+    found += [("Less like", each) for each in asked.unlike]
     return tuple(found)
 
 

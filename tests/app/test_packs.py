@@ -181,6 +181,32 @@ def test_what_was_chosen_is_kept(pack: Pack, engine: Engine) -> None:
     assert not list(wording.notices(keep(engine, pack, {1: first}, pack.facts.generation)))
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ({"authority": ["Bury"]}, ("Authority", "Bury")),
+        ({"exclude_authority": ["Torbay"]}, ("Not from", "Torbay")),
+        ({"kind": ["recommendation"]}, ("Kind of finding", "Recommendation")),
+        ({"published_from": "2011-01-01"}, ("Published from", "2011")),
+        ({"min_relevance": 0.7}, ("Minimum relevance", "0.7 or more")),
+        ({"per_document": 2}, ("Most results per report", "2")),
+        ({"query_direction": "strength"}, ("Search", "Looking for good practice")),
+        ({"mode": "keyword"}, ("Compare by", "Words only")),
+        ({"sort": "newest"}, ("Order", "Newest first")),
+        ({"weak": True}, ("Below the bar", "the nearest findings too")),
+        ({"like": ["0" * 16]}, ("More like", "0" * 16)),
+        ({"unlike": ["0" * 16]}, ("Less like", "0" * 16)),
+    ],
+)
+def test_whatever_limits_a_pack_stands_in_it(pack: Pack, limit: dict[str, object], said: tuple[str, str]) -> None:
+    """Each filter and setting that decides what is found is named in the file, so that it can be made again."""
+    limited = replace(pack, asked=PackParams.model_validate({"lines": LINES, **limit}))
+    assert wording.limits(limited) == (said,)
+    assert said[1] in as_markdown(limited).decode()
+    assert said[1] in as_table(limited).decode()
+    assert PackResponse.model_validate_json(FORMATS["json"].write(limited)).limits
+
+
 # ---------------------------------------------------------------------------------------------- Word
 
 
