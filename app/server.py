@@ -37,10 +37,10 @@ def serve(settings: Settings) -> None:
         ConfigError: the address cannot be had, or the model or the table of authorities cannot be loaded.
     """
     # Before the server starts, so that what is wrong with the address, the model or a table is said in one line.
+    read_comparators(settings.authorities.file)
     with bound_socket(settings.host, settings.port) as bound:
         if settings.processes > 1:
             find_model(settings.model)
-            read_comparators(settings.authorities.file)
             os.environ[HANDED_ON] = settings.model_dump_json()
             _Workers(_config(settings, "app.server:application"), [bound]).run()
         else:
