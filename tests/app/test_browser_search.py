@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,13 +9,13 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from app.main import create_app
 from indexer.config import Settings
 from indexer.models import Direction
 from tests.app.conftest import serving
-from tests.app.test_browser import ARGUMENTS, CHROMIUM, QUERY, check_by_axe, focus, watched
+from tests.app.test_browser import QUERY, check_by_axe, focus, watched
 from tests.small_index import WordEncoder, document, finding, write_index
 
 pytestmark = pytest.mark.browser
@@ -37,19 +36,6 @@ STATES = {
     "comparable, marked": "/findings/{0}/comparable?unlike={1}",
     "compare": "/compare",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium on this machine, and CI must test the pages in one")
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])
