@@ -77,6 +77,10 @@ _ALL_WORDS: Final = 0.999
 _WEAK: Final = 5
 """How many findings below the bar follow the results where they are asked for."""
 
+_MANY: Final = 0.75
+"""Share of the findings that each way of searching puts forward from which on so many results may not be all. Of the
+judged queries none with fewer than 0.95 of them missed any."""
+
 _RETRY_SECONDS: Final = 30.0
 """How long a generation that could not be opened is left alone."""
 
@@ -124,6 +128,7 @@ class Engine:
         self.fusions = fusions
         self.bars = bars
         self.mark_weights = feedback.WEIGHTS
+        self._put_forward = settings.search.candidates
         self._generation = generation
         self._store = generation.store
         self._encoder = encoder
@@ -400,8 +405,7 @@ class Engine:
 
     def _rank(self, asked: Asked, query: Query) -> _Ranking:
         """The whole ranking of a query: every result, the best of each near-identical group standing for the others."""
-        candidates = self.retrieval.candidates(asked, self._resolved(query.filters), query.mode)
-        scored = ranking.scores(candidates.signals, self.fusions[query.mode])
+        candidates, scored = self._scored(asked, query)
         order = ranking.order(candidates.rows, scored, self._recency[candidates.rows])
         rows, scored = candidates.rows[order], scored[order]
         first, sizes = ranking.first_of_each(self._store.clusters[rows])
@@ -415,6 +419,20 @@ class Engine:
             listed[:comparable] = self._by_day(rows[first[:comparable]], query.sort)
         shown = first[listed]
         return _Ranking(rows[shown], scored[shown], sizes[listed] - 1, comparable, order[shown], candidates)
+
+    def _scored(self, asked: Asked, query: Query) -> tuple[Candidates, ranking.FloatVector]:
+        """The findings to rank, with their scores.
+
+        Each way of searching puts forward a fixed number. Where about as many are comparable, some that no way put
+        forward may be too, so all findings are compared: what is counted is then everything above the bar.
+        """
+        filters = self._resolved(query.filters)
+        candidates = self.retrieval.candidates(asked, filters, query.mode)
+        scored = ranking.scores(candidates.signals, self.fusions[query.mode])
+        if self._comparable(scored, asked, query) >= _MANY * self._put_forward:
+            candidates = self.retrieval.everything(asked, filters, query.mode)
+            scored = ranking.scores(candidates.signals, self.fusions[query.mode])
+        return candidates, scored
 
     def _by_day(self, rows: IntVector, sort: Sort) -> IntVector:
         """Positions of results, best first as given, by the day of their report."""

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -439,6 +440,22 @@ def test_facets_count_all_results(engine: Engine, mode: Mode, filters: Filters) 
         assert {each.value: each.count for each in found} == known
         assert list(found) == sorted(found, key=lambda each: (-each.count, each.value))
     assert sum(each.count for each in answer.facets["kind"]) == answer.total
+
+
+@pytest.mark.parametrize("candidates", [1, 2, 3])
+def test_all_results_are_counted_however_few_are_put_forward(index_dir: Path, engine: Engine, candidates: int) -> None:
+    """Total, counts and order are those of a comparison with every finding, however many each way puts forward."""
+    settings = Settings(index_dir=index_dir)
+    few = settings.model_copy(update={"search": settings.search.model_copy(update={"candidates": candidates})})
+    with closing(Engine.open(few, WordEncoder())) as narrow:
+        for query in (
+            Query(QUERY, 50),
+            Query(QUERY, 50, min_relevance=0.05),
+            Query("training", 50, min_relevance=0.05),
+        ):
+            found, expected = narrow.search(query), engine.search(query)
+            assert (found.total, found.facets) == (expected.total, expected.facets)
+            assert [hit.finding.id for hit in found.hits] == [hit.finding.id for hit in expected.hits]
 
 
 def test_near_identical_findings_stand_as_one(engine: Engine) -> None:
