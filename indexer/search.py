@@ -379,8 +379,9 @@ class Engine:
         if len(liked) or len(unliked):
             if asked.vectors is not None:
                 finding_vectors = self._generation.finding_vectors
-                parts = (finding_vectors.reconstruct(marked) for marked in (liked, unliked))
-                asked = replace(asked, vectors=feedback.moved(asked.vectors, *parts, self.mark_weights))
+                wanted, not_wanted = finding_vectors.reconstruct(liked), finding_vectors.reconstruct(unliked)
+                moved = feedback.moved(asked.vectors, wanted, not_wanted, self.mark_weights)
+                asked = replace(asked, vectors=moved)
             left_out = self.retrieval.group(np.concatenate([liked, unliked]))
             own_group = np.array([], dtype=np.int64) if asked.left_out is None else asked.left_out
             asked = replace(asked, left_out=np.union1d(own_group, left_out))
