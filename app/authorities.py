@@ -24,7 +24,7 @@ pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 AuthorityName = Annotated[
     str,
-    # A name may hold a stroke, which stands in an address for the next part of a path.
+    # Its routes take a whole path, since a name may hold a stroke.
     Path(alias="name", description="An authority's plain `name`.", examples=[schemas.EXAMPLE_NAME]),
 ]
 
