@@ -79,7 +79,7 @@ def _serving(part: Serving, panels: Sequence[Axes]) -> None:
     seen: dict[str, int] = {}
     for server in part.servers:
         number = seen[server.system] = seen.get(server.system, 0) + 1
-        form = {"color": COLOURS[server.system], "marker": "o", "linestyle": ("-", "--", ":")[(number - 1) % 3]}
+        form: Any = {"color": COLOURS[server.system], "marker": "o", "linestyle": ("-", "--", ":")[(number - 1) % 3]}
         loads = [server.load(clients) for clients in part.clients]
         throughput.plot(part.clients, [load.throughput for load in loads], label=server.name, **form)
         latency.plot(part.clients, [percentiles(load.times).p99 for load in loads], **form)

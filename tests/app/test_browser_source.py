@@ -67,7 +67,7 @@ def desk(browser: Browser, address: str) -> Iterator[Page]:
 @pytest.fixture
 def states(desk: Page) -> dict[str, str]:
     """Every page in every state, by its address."""
-    ids = {}
+    ids: dict[str, str] = {}
     for record in desk.request.get("/api/v1/documents").json()["documents"]:
         found = desk.request.get(f"/api/v1/documents/{record['id']}").json()["findings"]
         if record["source"] == "report.pdf":
