@@ -17,7 +17,7 @@ from benchmarks.report import SYSTEMS
 COLOURS: Final = {"product": "#0b5fa5", "encoder": "#8fbce0", "script": "#8a8a8a", "txtai": "#d1661c"}
 """Told apart by people who see no red or green, and in grey."""
 
-STYLE: Final = {
+STYLE: Final[Any] = {
     "svg.hashsalt": "findings",  # the same figures give the same file
     "svg.fonttype": "none",
     "font.size": 10,
