@@ -119,11 +119,7 @@ class Comparators:
         if not any(asked.values()):
             return filters
         if not self:
-            raise QueryError(
-                f"there is no table of authorities here, so nothing can be asked for by"
-                f" {next(name for name, values in asked.items() if values)}: whoever looks after the service can name"
-                " one in the setting authorities.file"
-            )
+            raise no_table(f"asked for by {next(name for name, values in asked.items() if values)}")
         groups = {by: {self._group(by, value) for value in asked[by]} for by in GROUPS}
         near = {each.line for value in filters.neighbours_of for each in self._neighbours(value)}
         wanted = {name.casefold() for name in filters.authority}
@@ -158,6 +154,14 @@ class Comparators:
 
 
 NO_TABLE: Final = Comparators()
+
+
+def no_table(done: str) -> QueryError:
+    """What is said where a table is needed and there is none; `done` is what it was needed for: "grouped by region"."""
+    return QueryError(
+        f"there is no table of authorities here, so nothing can be {done}: whoever looks after the service can name one"
+        " in the setting authorities.file"
+    )
 
 
 def read_comparators(file: Path | None) -> Comparators:

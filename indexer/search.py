@@ -26,7 +26,7 @@ import numpy as np
 
 from indexer import feedback, ranking
 from indexer.citation import citation
-from indexer.comparators import GROUPS, NO_TABLE, Comparators, read_comparators
+from indexer.comparators import GROUPS, NO_TABLE, Comparators, no_table, read_comparators
 from indexer.config import Settings
 from indexer.direction import LEANS, sentence_direction
 from indexer.direction_head import lean
@@ -245,10 +245,7 @@ class Engine:
         """
         if facet in GROUPS:
             if not self.comparators:
-                raise QueryError(
-                    f"there is no table of authorities here, so nothing can be grouped by {facet}: whoever looks after"
-                    " the service can name one in the setting authorities.file"
-                )
+                raise no_table(f"grouped by {facet}")
             names, codes = self._store.column("authority")
             places = [place.group(facet) if (place := self.comparators.place(name)) else "" for name in names]
             values = tuple(sorted({*places} - {""}))
