@@ -9,18 +9,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from app.main import create_app
 from indexer.build import build
 from indexer.config import Settings
 from indexer.embedder import Encoder, load_encoder
 from indexer.search import Engine
+from tests.app.histories import write_histories
 from tests.app.prepared import prepared, telling
 from tests.small_index import WordEncoder
 
@@ -30,6 +32,7 @@ ARGUMENTS = [
     *("--no-sandbox", "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +85,15 @@ def telling_server(settings: Settings, engine: Engine) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of an app over authorities that were inspected several times."""
+    folder = tmp_path_factory.mktemp("histories")
+    write_histories(folder)
+    with TestClient(create_app(Settings(index_dir=folder), WordEncoder())) as found:
+        yield found
+
+
 @pytest.fixture(scope="session")
 def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server over an index of the seeds made with the real model."""
@@ -120,3 +132,37 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield found
         found.close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no script"])
+def either(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
+    """A page of a browser with JavaScript, and one of a browser without."""
+    with browser.new_context(base_url=server, java_script_enabled=request.param) as context, watched(context) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A page of an ordinary browser."""
+    with browser.new_context(base_url=server, viewport=DESK) as context, watched(context) as found:
+        yield found
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A new page where nothing fails silently: no fault of the script, nothing refused, nothing from elsewhere."""
+    found = context.new_page()
+    complaints: list[str] = []
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+    found.on("request", lambda request: complaints.append(request.url) if "127.0.0.1" not in request.url else None)
+    yield found
+    assert not complaints
+
+
+def get(client: TestClient, address: str) -> dict[str, Any]:
+    """An answer of the API."""
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,31 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import schemas
-from app.main import create_app
 from app.timeline import timeline
-from indexer.config import Settings
 from indexer.models import DocumentSummary, Grade, Judgement, Metadata
-from tests.app.histories import AGAIN, write_histories
+from tests.app.conftest import get
+from tests.app.histories import AGAIN
 from tests.app.test_pages import follow, one, page, plain
-from tests.small_index import WordEncoder
-
-
-@pytest.fixture(scope="module")
-def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A client of an app over authorities that were inspected several times."""
-    folder = tmp_path_factory.mktemp("histories")
-    write_histories(folder)
-    with TestClient(create_app(Settings(index_dir=folder), WordEncoder())) as found:
-        yield found
-
-
-def get(client: TestClient, address: str) -> dict[str, Any]:
-    """An answer of the API."""
-    answer = client.get(address)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
 
 # ---------------------------------------------------------------------------------------------- over the API
 

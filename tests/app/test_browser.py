@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
+from tests.app.conftest import watched
 from tests.app.prepared import ALIKE, NOTHING, TYPED
 
 pytestmark = pytest.mark.browser
@@ -51,13 +51,6 @@ TOLD_STATES = {
 """Pages of the server whose answers are prepared."""
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no script"])
-def either(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
-    """A page of a browser with JavaScript, and one of a browser without."""
-    with browser.new_context(base_url=server, java_script_enabled=request.param) as context, watched(context) as found:
-        yield found
-
-
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page of an ordinary browser that lets this service use the clipboard."""
@@ -73,18 +66,6 @@ def told(browser: Browser, telling_server: str) -> Iterator[Page]:
     size: ViewportSize = {"width": 1280, "height": 900}
     with browser.new_context(base_url=telling_server, viewport=size) as context, watched(context) as found:
         yield found
-
-
-@contextmanager
-def watched(context: BrowserContext) -> Iterator[Page]:
-    """A new page where nothing fails silently: no fault of the script, nothing refused, nothing from elsewhere."""
-    found = context.new_page()
-    complaints: list[str] = []
-    found.on("pageerror", lambda error: complaints.append(str(error)))
-    found.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
-    found.on("request", lambda request: complaints.append(request.url) if "127.0.0.1" not in request.url else None)
-    yield found
-    assert not complaints
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.main import create_app
 from indexer.config import AuthoritiesSettings, Settings
-from tests.app.conftest import serving
-from tests.app.test_browser import QUERY, check_by_axe, focus, watched
+from tests.app.conftest import serving, watched
+from tests.app.test_browser import QUERY, check_by_axe, focus
 from tests.small_index import WordEncoder
 
 pytestmark = pytest.mark.browser

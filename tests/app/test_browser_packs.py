@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import docx
@@ -13,27 +12,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.app.test_browser import DOCS, TAGS, check_by_axe, watched
+from tests.app.conftest import watched
+from tests.app.test_browser import DOCS, TAGS, check_by_axe
 
 pytestmark = pytest.mark.browser
 
 LINES = '"assessments"\n"children"\nlegionella in cooling towers'
 FIND = "Find what is comparable"
 LARGE: ViewportSize = {"width": 1280, "height": 900}
-
-
-@pytest.fixture(params=[True, False], ids=["script", "no script"])
-def either(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
-    """A page of a browser with JavaScript, and one of a browser without."""
-    with browser.new_context(base_url=server, java_script_enabled=request.param) as context, watched(context) as found:
-        yield found
-
-
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A page of an ordinary browser."""
-    with browser.new_context(base_url=server, viewport=LARGE) as context, watched(context) as found:
-        yield found
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from app.main import create_app
 from indexer.config import Settings
-from tests.app.conftest import serving
+from tests.app.conftest import serving, watched
 from tests.app.histories import AGAIN, write_histories
-from tests.app.test_browser import DOCS, check_by_axe, check_cited, watched
+from tests.app.test_browser import DOCS, check_by_axe, check_cited
 from tests.small_index import WordEncoder
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.app.test_browser import QUERY, check_by_axe, page, watched
+from tests.app.conftest import watched
+from tests.app.test_browser import QUERY, check_by_axe, page
 
 __all__ = ["page"]
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from app.main import create_app
 from indexer.config import Settings
 from indexer.models import Direction
-from tests.app.conftest import serving
-from tests.app.test_browser import QUERY, check_by_axe, focus, watched
+from tests.app.conftest import serving, watched
+from tests.app.test_browser import QUERY, check_by_axe, focus
 from tests.small_index import WordEncoder, document, finding, write_index
 
 pytestmark = pytest.mark.browser
@@ -36,20 +36,6 @@ STATES = {
     "comparable, marked": "/findings/{0}/comparable?unlike={1}",
     "compare": "/compare",
 }
-
-
-@pytest.fixture(params=[True, False], ids=["script", "no script"])
-def either(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
-    """A page of a browser with JavaScript, and one of a browser without."""
-    with browser.new_context(base_url=server, java_script_enabled=request.param) as context, watched(context) as found:
-        yield found
-
-
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A page of an ordinary browser."""
-    with browser.new_context(base_url=server, viewport=SIZE) as context, watched(context) as found:
-        yield found
 
 
 @pytest.fixture

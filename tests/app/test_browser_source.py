@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from app.main import create_app
 from indexer.build import build
 from indexer.config import Settings
-from tests.app.conftest import SEEDS, serving
-from tests.app.test_browser import check_by_axe, check_cited, focus, in_view, watched
+from tests.app.conftest import SEEDS, serving, watched
+from tests.app.test_browser import check_by_axe, check_cited, focus, in_view
 from tests.printed import LONG, report_bytes
 from tests.small_index import WordEncoder
 

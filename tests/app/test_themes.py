@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,29 +15,13 @@ from app import schemas, words
 from app.main import create_app
 from app.theme_schemas import COLUMNS
 from indexer.config import AuthoritiesSettings, Settings
+from tests.app.conftest import get
 from tests.app.histories import FORMULA, write_histories
 from tests.app.test_pages import one, page, plain
 from tests.small_index import WordEncoder
 
 ISSUE = "supervision of social workers"
 ASKED = f"?q={ISSUE}&q=Return home interviews&query_direction=any&min_relevance=0.3"
-
-
-@pytest.fixture(scope="module")
-def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A client of an app over authorities that were inspected several times."""
-    folder = tmp_path_factory.mktemp("histories")
-    write_histories(folder)
-    with TestClient(create_app(Settings(index_dir=folder), WordEncoder())) as found:
-        yield found
-
-
-def get(client: TestClient, address: str) -> dict[str, Any]:
-    """An answer of the API."""
-    answer = client.get(address)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def figures(theme: dict[str, Any]) -> list[dict[str, Any]]:
